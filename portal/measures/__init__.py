@@ -1,0 +1,1 @@
+"""The rule catalogue of the measures: plain Python over frozen facts, no Django."""
