@@ -49,30 +49,21 @@ def check_credit_code(text: str) -> CreditCode:
 
 def outer_check(first17: str) -> str:
     """Return the 18th character for the first 17; KeyError for a character outside the alphabet."""
-    total = sum(
-        _VALUE[char] * weight for char, weight in zip(first17, _WEIGHTS, strict=True)
-    )
+    total = sum(_VALUE[char] * weight for char, weight in zip(first17, _WEIGHTS, strict=True))
     return ALPHABET[(31 - total % 31) % 31]
 
 
 def inner_check(body8: str) -> str:
     """Return the check character of the 8-character organisation body (A = 10 ... Z = 35)."""
-    total = sum(
-        int(char, 36) * weight
-        for char, weight in zip(body8, _INNER_WEIGHTS, strict=True)
-    )
+    total = sum(int(char, 36) * weight for char, weight in zip(body8, _INNER_WEIGHTS, strict=True))
     remainder = 11 - total % 11
     return {10: "X", 11: "0"}.get(remainder, str(remainder))
 
 
 def make_credit_code(prefix8: str, body: str) -> str:
     """Build a code valid in both checks from 8 characters of prefix (register, kind, region) and 8 of body."""
-    if not re.fullmatch(rf"[{ALPHABET}]{{2}}[0-9]{{6}}", prefix8) or not re.fullmatch(
-        rf"[{ALPHABET}]{{8}}", body
-    ):
-        raise ValueError(
-            "prefix8 needs 2 symbols and 6 digits, body 8 symbols of the code alphabet"
-        )
+    if not re.fullmatch(rf"[{ALPHABET}]{{2}}[0-9]{{6}}", prefix8) or not re.fullmatch(rf"[{ALPHABET}]{{8}}", body):
+        raise ValueError("prefix8 needs 2 symbols and 6 digits, body 8 symbols of the code alphabet")
     first17 = prefix8 + body + inner_check(body)
     return first17 + outer_check(first17)
 
@@ -88,7 +79,10 @@ def _shape_error(code: str) -> str | None:
         return f"统一社会信用代码应为 18 位，现为 {len(code)} 位。"
     strange = sorted(set(code) - set(ALPHABET))
     if strange:
-        return f"统一社会信用代码含有不使用的字符“{'、'.join(strange)}”：代码只用数字和除 I、O、S、V、Z 以外的大写字母，请检查是否把 0 写成 O、把 1 写成 I。"
+        return (
+            f"统一社会信用代码含有不使用的字符“{'、'.join(strange)}”：代码只用数字和除 I、O、S、V、Z 以外的大写字母，"
+            "请检查是否把 0 写成 O、把 1 写成 I。"
+        )
     if not code[2:8].isdigit():
         return "统一社会信用代码第 3 至 8 位是行政区划码，应全部为数字。"
     return None

@@ -19,7 +19,7 @@ def round_fen(amount: Decimal | int) -> Decimal:
     rounded = value.quantize(FEN, rounding=ROUND_HALF_UP)
     if abs(rounded) >= LIMIT:
         raise ValueError("金额须为小于一亿亿元的有限数。")
-    return rounded if rounded else Decimal("0.00")
+    return rounded or Decimal("0.00")
 
 
 def amount_in_words(amount: Decimal | int) -> str:

@@ -8,7 +8,7 @@ BEIJING = ZoneInfo("Asia/Shanghai")
 _SATURDAY = 5
 
 
-class MissingHolidayYear(ValueError):
+class MissingHolidayYear(ValueError):  # noqa: N818, named for what is missing; callers catch it by this name
     """The holiday table does not cover a year that the count runs through."""
 
     def __init__(self, year: int) -> None:
@@ -19,25 +19,19 @@ class MissingHolidayYear(ValueError):
         )
 
 
-def is_workday(
-    day: date, calendar: Mapping[date, bool], years: Collection[int]
-) -> bool:
+def is_workday(day: date, calendar: Mapping[date, bool], years: Collection[int]) -> bool:
     """Whether a day is worked: the table's word (True worked, False off) or else the weekday; MissingHolidayYear."""
     if day.year not in years:
         raise MissingHolidayYear(day.year)
     return calendar.get(day, day.weekday() < _SATURDAY)
 
 
-def notice_end(
-    start: date, days: int, calendar: Mapping[date, bool], years: Collection[int]
-) -> date:
+def notice_end(start: date, days: int, calendar: Mapping[date, bool], years: Collection[int]) -> date:
     """Return the last day of a period of `days` working days; the first day counts if it is worked."""
     return workdays_after(start - timedelta(days=1), days, calendar, years)
 
 
-def workdays_after(
-    start: date, days: int, calendar: Mapping[date, bool], years: Collection[int]
-) -> date:
+def workdays_after(start: date, days: int, calendar: Mapping[date, bool], years: Collection[int]) -> date:
     """Return the `days`-th working day after a date that is not counted itself (deadlines for a reply)."""
     if days < 1:
         raise ValueError("工作日数须不少于 1。")
