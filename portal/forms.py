@@ -1,0 +1,169 @@
+"""Base forms of the portal: one renderer, Chinese messages, numbers in ASCII digits whatever was typed."""
+
+import re
+import unicodedata
+from decimal import Decimal
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.forms.renderers import TemplatesSetting
+
+MONEY_MAX_DIGITS = 14
+PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?\Z")
+SHORT_FIELD, LINE_FIELD = 12, 30
+CHOICE_GROUPS = (forms.RadioSelect, forms.CheckboxSelectMultiple)
+
+
+class PortalRenderer(TemplatesSetting):
+    """Set as FORM_RENDERER: every form, field group and formset uses our components."""
+
+    form_template_name = "components/form.html"
+    field_template_name = "components/field.html"
+    formset_template_name = "components/formset.html"
+
+
+def normalise_number(text: str) -> str:
+    """ASCII spelling of a typed number: full width folded, thousands separators, ¥ and 元 dropped."""
+    folded = unicodedata.normalize("NFKC", text).replace(",", "").replace("−", "-")
+    return folded.strip().removeprefix("¥").removesuffix("元").strip()
+
+
+class PlainNumberMixin:
+    """Accept only plain digits: no exponents, underscores, NaN or digits of other scripts."""
+
+    widget = forms.TextInput
+
+    def to_python(self, value):
+        if isinstance(value, str):
+            value = normalise_number(value)
+            if value and not PLAIN_NUMBER.match(value):
+                raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
+
+    def widget_attrs(self, widget):
+        mode = (
+            "numeric"
+            if isinstance(self, forms.IntegerField) and not isinstance(self, forms.DecimalField)
+            else "decimal"
+        )
+        return {**super().widget_attrs(widget), "inputmode": mode, "autocomplete": "off"}
+
+
+class PlainDecimalField(PlainNumberMixin, forms.DecimalField):
+    """Decimal number typed as text."""
+
+    default_error_messages = {"invalid": "请用数字填写，例如 12.5。"}
+
+
+class PlainIntegerField(PlainNumberMixin, forms.IntegerField):
+    """Whole number typed as text."""
+
+    default_error_messages = {"invalid": "请用整数填写，例如 6。"}
+
+
+class MoneyField(PlainDecimalField):
+    """Amount in 元 with at most two decimals; not negative unless `min_value` says so."""
+
+    default_error_messages = {
+        "invalid": "请用数字填写金额（元），例如 300000.00。",
+        "max_decimal_places": "金额最多两位小数（精确到分）。",
+        "min_value": "金额不能小于 %(limit_value)s 元。",
+    }
+
+    def __init__(self, **kwargs):
+        defaults = {"max_digits": MONEY_MAX_DIGITS, "decimal_places": 2, "min_value": Decimal(0)}
+        super().__init__(**{**defaults, **kwargs})
+
+
+def portal_formfield(db_field, **kwargs):
+    """Form field of a model field, with our number fields in place of Django's."""
+    if isinstance(db_field, models.DecimalField):
+        kwargs.setdefault("form_class", PlainDecimalField)
+    elif isinstance(db_field, models.IntegerField):
+        kwargs.setdefault("form_class", PlainIntegerField)
+    return db_field.formfield(**kwargs)
+
+
+class PortalFormMixin:
+    """Messages that name the field, native date inputs, widths that fit the content."""
+
+    required_css_class = "required"
+
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            _use_native_dates(field)
+            _name_field_in_messages(field, field.label or name)
+            _fit_width(field)
+
+    def error_count(self) -> int:
+        """Number of messages in the form, for the error summary's heading."""
+        return sum(len(messages) for messages in self.errors.values())
+
+
+class PortalForm(PortalFormMixin, forms.Form):
+    """Base of plain forms."""
+
+
+class PortalModelForm(PortalFormMixin, forms.ModelForm):
+    """Base of model forms; number fields of the model become plain number fields."""
+
+    def __init_subclass__(cls, **kwargs):
+        # Runs before ModelFormMetaclass reads Meta, so no subclass can forget the callback.
+        super().__init_subclass__(**kwargs)
+        meta = getattr(cls, "Meta", None)
+        if meta is not None and getattr(meta, "formfield_callback", None) is None:
+            meta.formfield_callback = portal_formfield
+
+
+def _use_native_dates(field) -> None:
+    if type(field.widget) is forms.DateInput:
+        field.widget.input_type, field.widget.format = "date", "%Y-%m-%d"
+    elif type(field.widget) is forms.DateTimeInput:
+        field.widget.input_type, field.widget.format = "datetime-local", "%Y-%m-%dT%H:%M"
+
+
+def _name_field_in_messages(field, label: str) -> None:
+    """Required, length and choice messages name the field, since the summary shows them away from it."""
+    verb = "上传" if isinstance(field, forms.FileField) else "选择" if isinstance(field, forms.ChoiceField) else "填写"
+    if isinstance(field, forms.ModelChoiceField):
+        verb = "选择"
+    if isinstance(field, forms.BooleanField):
+        required = f"请勾选“{label}”。"
+    else:
+        required = f"请{verb}“{label}”。"
+    # Messages a form declares itself win: Django's own defaults are the only ones replaced.
+    defaults = {
+        key: text for cls in type(field).__mro__ for key, text in getattr(cls, "default_error_messages", {}).items()
+    }
+    if field.error_messages.get("required") == defaults.get("required"):
+        field.error_messages["required"] = required
+    if isinstance(field, forms.CharField) and field.max_length:
+        _replace_length_message(field, label)
+
+
+def _replace_length_message(field, label: str) -> None:
+    for validator in field.validators:
+        if getattr(validator, "code", "") == "max_length":
+            validator.message = f"“{label}”最多 %(limit_value)d 个字，现在有 %(show_value)d 个字。"
+
+
+def _fit_width(field) -> None:
+    """Width classes: w-short for numbers, dates and short text, w-line up to thirty characters, else full."""
+    widget = field.widget
+    if isinstance(widget, CHOICE_GROUPS) or not isinstance(widget, (forms.TextInput, forms.DateTimeBaseInput)):
+        return
+    limit = getattr(field, "max_length", None)
+    short = isinstance(field, (forms.IntegerField, forms.DateField, forms.DateTimeField))
+    width = (
+        "w-short"
+        if short or (limit and limit <= SHORT_FIELD)
+        else "w-line"
+        if limit and limit <= LINE_FIELD
+        else "w-full"
+    )
+    classes = widget.attrs.get("class", "")
+    if "w-" not in classes:
+        widget.attrs["class"] = f"{classes} {width}".strip()

@@ -1,0 +1,75 @@
+/* Small helps on every page; each page works without them. */
+(() => {
+  "use strict";
+
+  // A form marked data-submit-once is sent once: the second click of an impatient hand does nothing.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("[data-submit-once]") || event.defaultPrevented) return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "1";
+    // Disabling waits a tick, or the button's own name and value would not be sent.
+    setTimeout(() => form.querySelectorAll("button[type=submit]").forEach((button) => { button.disabled = true; }), 0);
+  });
+  window.addEventListener("pageshow", () => {
+    document.querySelectorAll("[data-sent]").forEach((form) => {
+      delete form.dataset.sent;
+      form.querySelectorAll("button[type=submit]").forEach((button) => { button.disabled = false; });
+    });
+  });
+
+  // Leaving a form marked data-guard with unsaved input asks first.
+  const changed = new Set();
+  document.addEventListener("input", (event) => {
+    const form = event.target.form;
+    if (form && form.matches("[data-guard]")) changed.add(form);
+  });
+  document.addEventListener("submit", (event) => changed.delete(event.target));
+  document.addEventListener("portal:saved", (event) => changed.delete(event.target));
+  window.addEventListener("beforeunload", (event) => {
+    if (changed.size) {
+      event.preventDefault();
+      event.returnValue = "";
+    }
+  });
+
+  // An error summary takes the focus, so that it is read first.
+  const summary = document.querySelector("[data-focus]");
+  if (summary) summary.focus();
+
+  // Arrow keys scroll a wide table once its region has the focus.
+  document.querySelectorAll("[data-table-region]").forEach((region) => {
+    if (region.scrollWidth <= region.clientWidth && region.scrollHeight <= region.clientHeight) region.removeAttribute("tabindex");
+    region.addEventListener("keydown", (event) => {
+      if (event.target !== region) return;
+      const step = { ArrowLeft: -80, ArrowRight: 80 }[event.key];
+      if (step) {
+        region.scrollLeft += step;
+        event.preventDefault();
+      }
+    });
+  });
+
+  // Menus close with Escape and with a click elsewhere.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    document.querySelectorAll("details.menu[open]").forEach((menu) => {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    });
+  });
+  document.addEventListener("click", (event) => {
+    document.querySelectorAll("details.menu[open]").forEach((menu) => {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
+  });
+
+  // A printing link that needs no page of its own.
+  document.querySelectorAll("[data-print]").forEach((button) => {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
+  });
+})();
