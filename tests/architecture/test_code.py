@@ -1,0 +1,61 @@
+"""The code keeps the rules of the house."""
+
+import ast
+
+import pytest
+
+from tests.architecture import tree
+from tests.architecture.code_rules import CODE_RULES
+
+
+@pytest.mark.parametrize("rule", CODE_RULES.values(), ids=CODE_RULES)
+def test_code_rule_finds_its_sample(rule):
+    """A rule that finds nothing in its own sample would guard nothing."""
+    assert len(list(rule.find(ast.parse(rule.sample)))) == 3
+
+
+@pytest.mark.parametrize("rule", CODE_RULES.values(), ids=CODE_RULES)
+def test_product_code_keeps_rule(rule):
+    offences = [
+        f"{tree.name(path)}:{line}"
+        for path in tree.product()
+        if not rule.allows(tree.name(path))
+        for line in rule.find(tree.parse(path))
+    ]
+    assert not offences, f"{rule.reason}: {offences}"
+
+
+def test_modules_say_what_they_are_for():
+    silent = [
+        tree.name(path)
+        for path in (*tree.product(), *tree.tracked(".py"))
+        if tree.parse(path).body and "migrations" not in path.parts and not ast.get_docstring(tree.parse(path))
+    ]
+    assert not silent
+
+
+def _actions() -> list[tuple[str, tree.Function]]:
+    files = [path for path in tree.product() if "actions" in path.parts]
+    return [(f"{tree.name(path)}:{f.name}", f) for path in files for f in tree.public_functions(path)]
+
+
+def _decorators(function: tree.Function) -> set[str]:
+    calls = (node.func if isinstance(node, ast.Call) else node for node in function.decorator_list)
+    return {ast.unparse(node) for node in calls}
+
+
+def test_actions_take_keywords_and_no_request():
+    offences = [
+        where
+        for where, function in _actions()
+        if function.args.args or function.args.posonlyargs or "request" in {a.arg for a in function.args.kwonlyargs}
+    ]
+    assert not offences
+
+
+def test_actions_are_transactions_with_a_log_of_refusals():
+    assert not [where for where, function in _actions() if "workflow.action" not in _decorators(function)]
+
+
+def test_actions_say_what_they_do():
+    assert not [where for where, function in _actions() if not ast.get_docstring(function)]

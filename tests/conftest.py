@@ -1,0 +1,87 @@
+"""Fixtures that every test shares: which tests run where, private folders, a real worker."""
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection, connections
+from hypothesis import settings as hypothesis_settings
+
+# The sync API of Playwright keeps an event loop in the thread of the test; our database calls there are still ordinary.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+# The same examples in every run, no time limit per example on a loaded machine, nothing written beside the code.
+hypothesis_settings.register_profile("repeatable", deadline=None, derandomize=True, database=None)
+hypothesis_settings.load_profile("repeatable")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out what this database or broker cannot show (reported as deselected); .ci/run runs both halves."""
+    absent = set()
+    if not django_settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
+        absent.add("postgres")
+    if not os.environ.get("TEST_REAL_WORKER"):
+        absent.add("real_worker")
+    for item in items:
+        if "real_worker" in item.keywords:
+            # All of them in one xdist process: they share one broker.
+            item.add_marker(pytest.mark.xdist_group("real_worker"))
+    left_out = [item for item in items if absent & set(item.keywords)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
+
+
+@pytest.fixture(autouse=True)
+def _private_files(settings, tmp_path_factory, request):
+    """Each test that stores files has a folder of its own; a real worker keeps the one it was started with."""
+    if "real_worker" not in request.keywords:
+        settings.MEDIA_ROOT = tmp_path_factory.mktemp("files")
+
+
+def _wait_for(ready, seconds: float, process: subprocess.Popen) -> None:
+    """Return when `ready()` is true; fail when the process ended or the time is over."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            pytest.fail(f"the worker ended with {process.returncode}")
+        if ready():
+            return
+        time.sleep(0.2)
+    pytest.fail(f"the worker was not ready after {seconds} s")
+
+
+@pytest.fixture
+def real_worker(transactional_db, settings, tmp_path):
+    """A Celery worker process on the test database and the real broker; use with the marker of the same name.
+
+    Yields the process, so that a test can kill it.
+    """
+    from portal.celery import app
+
+    # A worker of the test before may have left messages about rows that are gone.
+    app.control.purge()
+    # The worker shares neither this process nor its open connection: it is told the name of the test database.
+    settings.MEDIA_ROOT.mkdir(parents=True, exist_ok=True)
+    server = os.environ["DATABASE_URL"].rsplit("/", 1)[0]
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "portal.settings.test",
+        "DATABASE_URL": f"{server}/{connection.settings_dict['NAME']}",
+        "MEDIA_ROOT": str(settings.MEDIA_ROOT),
+    }
+    command = "-m celery -A portal.celery worker --concurrency 1 --loglevel WARNING --without-gossip --without-mingle"
+    with (tmp_path / "worker.log").open("wb") as log:
+        process = subprocess.Popen([sys.executable, *command.split()], env=environment, stdout=log, stderr=log)
+        try:
+            _wait_for(lambda: app.control.ping(timeout=0.5), 30, process)
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            connections.close_all()
