@@ -1,4 +1,4 @@
-"""manage.py serve: web server, worker and beat in one foreground process group, for the demo and small installations."""
+"""manage.py serve: web server, worker and beat together in the foreground, for the demo and small installations."""
 
 import os
 import shutil
