@@ -233,9 +233,9 @@ class Edition:
         """Return the score scheme `selection` or `acceptance`; KeyError for another code."""
         return _by_code((self.selection, self.evaluation), code)
 
-    def project_number(self, sequence: int) -> str:
-        """Write the number of the project with this sequence in the year."""
-        return self.numbers.project.format(year=self.year, seq=sequence)
+    def project_number(self, year: int, sequence: int) -> str:
+        """Write the number of the project with this sequence in the year of its call."""
+        return self.numbers.project.format(year=year, seq=sequence)
 
     def document_number(self, year: int, sequence: int) -> str:
         """Write the number of an official document issued in `year`."""

@@ -22,6 +22,11 @@ def round_fen(amount: Decimal | int) -> Decimal:
     return rounded or Decimal("0.00")
 
 
+def is_positive_money(amount: Decimal) -> bool:
+    """Whether an amount is positive, finite, representable and in whole fen."""
+    return amount.is_finite() and 0 < amount < LIMIT and amount == round_fen(amount)
+
+
 def amount_in_words(amount: Decimal | int) -> str:
     """Write 元 in formal capitals without the 人民币 prefix: 1409.50 -> 壹仟肆佰零玖元伍角."""
     value = round_fen(amount)
