@@ -11,6 +11,7 @@ from django.forms.renderers import TemplatesSetting
 
 MONEY_MAX_DIGITS = 14
 PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?\Z")
+GROUPED_NUMBER = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?\Z")
 SHORT_FIELD, LINE_FIELD = 12, 30
 CHOICE_GROUPS = (forms.RadioSelect, forms.CheckboxSelectMultiple)
 
@@ -24,9 +25,11 @@ class PortalRenderer(TemplatesSetting):
 
 
 def normalise_number(text: str) -> str:
-    """ASCII spelling of a typed number: full width folded, thousands separators, ¥ and 元 dropped."""
-    folded = unicodedata.normalize("NFKC", text).replace(",", "").replace("−", "-")
-    return folded.strip().removeprefix("¥").removesuffix("元").strip()
+    """ASCII spelling of a typed number: full width folded, well-placed thousands separators, ¥ and 元 dropped."""
+    folded = unicodedata.normalize("NFKC", text).replace("−", "-").strip()
+    folded = folded.removeprefix("¥").removesuffix("元").strip()
+    # "1,5" stays as it is and is refused: read as 15 it would be wrong by ten.
+    return folded.replace(",", "") if GROUPED_NUMBER.match(folded) else folded
 
 
 class PlainNumberMixin:
@@ -127,21 +130,19 @@ def _use_native_dates(field) -> None:
 
 def _name_field_in_messages(field, label: str) -> None:
     """Required, length and choice messages name the field, since the summary shows them away from it."""
-    verb = "上传" if isinstance(field, forms.FileField) else "选择" if isinstance(field, forms.ChoiceField) else "填写"
-    if isinstance(field, forms.ModelChoiceField):
-        verb = "选择"
-    if isinstance(field, forms.BooleanField):
-        required = f"请勾选“{label}”。"
-    else:
-        required = f"请{verb}“{label}”。"
-    # Messages a form declares itself win: Django's own defaults are the only ones replaced.
-    defaults = {
-        key: text for cls in type(field).__mro__ for key, text in getattr(cls, "default_error_messages", {}).items()
-    }
-    if field.error_messages.get("required") == defaults.get("required"):
-        field.error_messages["required"] = required
+    # A message that the form declares itself wins.
+    if field.error_messages["required"] == forms.Field.default_error_messages["required"]:
+        field.error_messages["required"] = f"请{_verb(field)}“{label}”。"
     if isinstance(field, forms.CharField) and field.max_length:
         _replace_length_message(field, label)
+
+
+def _verb(field) -> str:
+    if isinstance(field, forms.BooleanField):
+        return "勾选"
+    if isinstance(field, forms.FileField):
+        return "上传"
+    return "选择" if isinstance(field, forms.ChoiceField) else "填写"
 
 
 def _replace_length_message(field, label: str) -> None:
