@@ -13,7 +13,6 @@ MONEY_MAX_DIGITS = 14
 PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?\Z")
 GROUPED_NUMBER = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?\Z")
 SHORT_FIELD, LINE_FIELD = 12, 30
-CHOICE_GROUPS = (forms.RadioSelect, forms.CheckboxSelectMultiple)
 
 
 class PortalRenderer(TemplatesSetting):
@@ -154,7 +153,7 @@ def _replace_length_message(field, label: str) -> None:
 def _fit_width(field) -> None:
     """Width classes: w-short for numbers, dates and short text, w-line up to thirty characters, else full."""
     widget = field.widget
-    if isinstance(widget, CHOICE_GROUPS) or not isinstance(widget, (forms.TextInput, forms.DateTimeBaseInput)):
+    if not isinstance(widget, forms.TextInput):
         return
     limit = getattr(field, "max_length", None)
     short = isinstance(field, (forms.IntegerField, forms.DateField, forms.DateTimeField))
