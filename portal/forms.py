@@ -12,6 +12,14 @@ from django.forms.renderers import TemplatesSetting
 MONEY_MAX_DIGITS = 14
 PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?\Z")
 GROUPED_NUMBER = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?\Z")
+# Validators fill in the %(…)s part; the field's name comes first, since the error summary shows it far from the field.
+LIMIT_MESSAGES = {
+    "max_length": "“{label}”最多 %(limit_value)d 个字，现在有 %(show_value)d 个字。",
+    "min_length": "“{label}”至少 %(limit_value)d 个字，现在有 %(show_value)d 个字。",
+    "min_value": "“{label}”不能小于 %(limit_value)s。",
+    "max_value": "“{label}”不能大于 %(limit_value)s。",
+    "max_digits": "“{label}”的数字过大，最多 %(max)s 位。",
+}
 SHORT_FIELD, LINE_FIELD = 12, 30
 
 
@@ -70,7 +78,6 @@ class MoneyField(PlainDecimalField):
     default_error_messages = {
         "invalid": "请用数字填写金额（元），例如 300000.00。",
         "max_decimal_places": "金额最多两位小数（精确到分）。",
-        "min_value": "金额不能小于 %(limit_value)s 元。",
     }
 
     def __init__(self, **kwargs):
@@ -129,11 +136,12 @@ def _use_native_dates(field) -> None:
 
 def _name_field_in_messages(field, label: str) -> None:
     """Required, length and choice messages name the field, since the summary shows them away from it."""
+    label = label.rstrip("。")
     # A message that the form declares itself wins.
     if field.error_messages["required"] == forms.Field.default_error_messages["required"]:
         field.error_messages["required"] = f"请{_verb(field)}“{label}”。"
-    if isinstance(field, forms.CharField) and field.max_length:
-        _replace_length_message(field, label)
+    for code, message in LIMIT_MESSAGES.items():
+        field.error_messages.setdefault(code, message.format(label=label.replace("%", "%%")))
 
 
 def _verb(field) -> str:
@@ -142,12 +150,6 @@ def _verb(field) -> str:
     if isinstance(field, forms.FileField):
         return "上传"
     return "选择" if isinstance(field, forms.ChoiceField) else "填写"
-
-
-def _replace_length_message(field, label: str) -> None:
-    for validator in field.validators:
-        if getattr(validator, "code", "") == "max_length":
-            validator.message = f"“{label}”最多 %(limit_value)d 个字，现在有 %(show_value)d 个字。"
 
 
 def _fit_width(field) -> None:
