@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 START_SECONDS = 60
-STOP_SECONDS = 10
+STOP_SECONDS = 4  # an idle Celery takes 5-8 s to say goodbye; a task that is cut short is queued again by the sweeper
 GUNICORN = "gunicorn portal.wsgi:application --workers 2 --graceful-timeout 5 --log-level warning --no-control-socket"
 CELERY = (
     "celery --app portal.celery --quiet worker --beat --scheduler django_celery_beat.schedulers:DatabaseScheduler"
