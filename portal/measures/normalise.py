@@ -1,0 +1,73 @@
+"""Brings hostile or careless text to one plain form before words are looked for (M5, M6)."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from zhconv import zhconv
+
+# Characters that look like, or are used instead of, a character of the lexicon and that Unicode does not fold.
+_CONFUSABLES = dict(
+    zip(
+        "岀囯国欵罸囬囘褔讌醼飡湌飱歺氿菸喫奬奨賍帋臈荼掲賛⻄⻋⻝⻢⻅⻆⻘⻔⺠⻓⻛⻦⻥⻩⻰⻚⻜⻤⻨⻮⺟⻣⻁⻬⻉⻙",
+        "出国国款罚回回福宴宴餐餐餐餐酒烟吃奖奖赃纸腊茶揭赞西车食马见角青门民长风鸟鱼黄龙页飞鬼麦齿母骨虎齐贝韦",
+        strict=True,
+    )
+)
+_DASHES = dict.fromkeys("‐‑‒–—―−⸺⸻－﹘﹣", "-")
+_QUOTES = {"「": "“", "」": "”", "『": "“", "』": "”", "【": "(", "】": ")", "〔": "(", "〕": ")", "[": "(", "]": ")"}
+_KEPT_PUNCTUATION = frozenset("()《》“”,;:!?%-、。")
+_QUOTE_PAIR = re.compile(r'"([^"]*)"')
+_ISOLATED = re.compile(r"(?:^|[^\w])[一-鿿](?=[^\w])(?=.*\w)")
+_NOT_WORD = re.compile(r"[\W_]+")
+
+
+def _fold_table() -> dict[int, str]:
+    """Traditional to simplified by single characters, closed so that folding twice changes nothing."""
+    single = {key: value for key, value in zhconv.getdict("zh-cn").items() if len(key) == 1 == len(value)}
+    single.update(_CONFUSABLES)
+    single.update(_DASHES)
+    single.update(_QUOTES)
+    table: dict[int, str] = {}
+    for char in single:
+        seen, target = {char}, single[char]
+        while target in single and target not in seen:
+            seen.add(target)
+            target = single[target]
+        table[ord(char)] = min(seen | {target}) if target in seen else target
+    return table
+
+
+_FOLD = _fold_table()
+
+
+def _is_kept(char: str) -> bool:
+    """Letters, digits and the punctuation that gives a sentence structure; never marks or invisible characters."""
+    if char in _KEPT_PUNCTUATION:
+        return True
+    category = unicodedata.category(char)
+    # Hangul fillers are letters to Unicode, but show nothing.
+    return (category[0] == "L" and char not in "ᅟᅠㅤﾠ") or category[0] == "N"
+
+
+def _fold_once(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", text).lower().translate(_FOLD)
+    folded = _QUOTE_PAIR.sub("“\\1”", folded)
+    return "".join(char for char in folded if _is_kept(char))
+
+
+@lru_cache(maxsize=16384)
+def normalise(text: str) -> str:
+    """Return the searchable form of a cell: folded width, script and look-alikes, nothing invisible, no spaces."""
+    current = _fold_once(text)
+    for _ in range(4):
+        following = _fold_once(current)
+        if following == current:
+            break
+        current = following
+    return current
+
+
+def bare(text: str) -> str:
+    """Return a normalised text without any punctuation, when a word may have been cut up by it; else an empty text."""
+    return _NOT_WORD.sub("", text) if _ISOLATED.search(text) else ""

@@ -1,0 +1,144 @@
+"""The small phrase language of the lexicon: safe for finance staff to edit, fast to search.
+
+``{name}`` any word of a class, ``(a|b)`` alternatives, ``x?`` optional, ``~`` a gap of up to eight characters,
+``#`` a digit, ``^`` and ``$`` the ends of the text, ``\\x`` the character x itself. Everything else stands for itself,
+so no edit can build a slow pattern.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from portal.measures.normalise import normalise
+
+_TOKEN = re.compile(r"\{(\w+)\}|(\\.|[()|?~^$#])|([^{}()|?~^$#\\])")
+_GAP = r"[^,;。]{0,8}"
+_SIMPLE = {"~": _GAP, "#": "[0-9]", "^": "^", "$": "$"}
+_Anchors = frozenset[str]
+
+
+class PhraseError(ValueError):
+    """A phrase of the lexicon that cannot be read; the message is shown to the editor."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseSet:
+    """Many phrases compiled to one pattern, with the characters at least one of which every match contains."""
+
+    pattern: re.Pattern[str]
+    anchors: _Anchors
+
+    def search(self, text: str, letters: frozenset[str]) -> re.Match[str] | None:
+        """Return the first match; ``letters`` are the characters of the text, to skip the search cheaply."""
+        if self.anchors.isdisjoint(letters):
+            return None
+        return self.pattern.search(text)
+
+    def finditer(self, text: str, letters: frozenset[str]) -> list[re.Match[str]]:
+        """Return every match, leftmost first."""
+        if self.anchors.isdisjoint(letters):
+            return []
+        return list(self.pattern.finditer(text))
+
+
+class _Reader:
+    """Recursive descent over one phrase; returns the pattern and the best anchor set of each sequence."""
+
+    def __init__(self, phrase: str, classes: Mapping[str, Sequence[str]]):
+        self.phrase = phrase
+        self.tokens = self._tokens(phrase, classes)
+        self.place = 0
+
+    def _tokens(self, phrase: str, classes: Mapping[str, Sequence[str]]) -> list[str]:
+        tokens: list[str] = []
+        end = 0
+        for match in _TOKEN.finditer(phrase):
+            if match.start() != end:
+                break
+            end = match.end()
+            name, operator, literal = match.groups()
+            if name is None:
+                tokens.append(operator or literal)
+                continue
+            if name not in classes:
+                raise PhraseError(f"词语“{phrase}”引用了不存在的词类“{name}”。")
+            inner = _Reader(f"({'|'.join(classes[name])})", classes)
+            tokens.extend(inner.tokens)
+        if end != len(phrase):
+            raise PhraseError(f"词语“{phrase}”的写法无法识别。")
+        return tokens
+
+    def _peek(self) -> str:
+        return self.tokens[self.place] if self.place < len(self.tokens) else ""
+
+    def _take(self) -> str:
+        token = self._peek()
+        self.place += 1
+        return token
+
+    def choice(self) -> tuple[str, _Anchors]:
+        """Read alternatives; the anchors of a choice are those of all its branches, none if a branch has none."""
+        branches = [self.sequence()]
+        while self._peek() == "|":
+            self._take()
+            branches.append(self.sequence())
+        pattern = "|".join(pattern for pattern, _ in branches)
+        if not all(anchors for _, anchors in branches):
+            return pattern, frozenset()
+        return pattern, frozenset().union(*(anchors for _, anchors in branches))
+
+    def sequence(self) -> tuple[str, _Anchors]:
+        """Read parts that follow each other; the smallest non-empty anchor set of a part is enough."""
+        patterns: list[str] = []
+        best: _Anchors = frozenset()
+        while self._peek() not in {"", "|", ")"}:
+            pattern, anchors = self.part()
+            patterns.append(pattern)
+            if anchors and (not best or len(anchors) < len(best)):
+                best = anchors
+        return "".join(patterns), best
+
+    def part(self) -> tuple[str, _Anchors]:
+        """Read one character, gap, end mark or group, with its question mark."""
+        token = self._take()
+        if token in _SIMPLE:
+            return _SIMPLE[token], frozenset()
+        if token == "(":
+            pattern, anchors = self.choice()
+            if self._take() != ")":
+                raise PhraseError(f"词语“{self.phrase}”的括号不配对。")
+            pattern = f"(?:{pattern})"
+        elif token == "?":
+            raise PhraseError(f"词语“{self.phrase}”的问号前面没有内容。")
+        else:
+            literal = token[-1]
+            pattern, anchors = re.escape(literal), frozenset({literal})
+        if self._peek() == "?":
+            self._take()
+            return f"{pattern}?", frozenset()
+        return pattern, anchors
+
+
+def _plain(phrase: str) -> str:
+    """Normalise the literal characters of a phrase like the texts, but keep the operators."""
+    parts = re.split(r"(\{\w+\}|\\.|[()|?~^$#])", phrase)
+    return "".join(part if index % 2 else normalise(part) for index, part in enumerate(parts))
+
+
+def compile_phrases(phrases: Sequence[str], classes: Mapping[str, Sequence[str]]) -> PhraseSet | None:
+    """Compile phrases to one set; None for no phrases. Raises PhraseError with a Chinese sentence."""
+    if not phrases:
+        return None
+    patterns: list[str] = []
+    anchors: set[str] = set()
+    plain_classes = {name: [_plain(word) for word in words] for name, words in classes.items()}
+    for phrase in phrases:
+        reader = _Reader(_plain(phrase), plain_classes)
+        pattern, found = reader.choice()
+        if reader.place < len(reader.tokens):
+            raise PhraseError(f"词语“{phrase}”的括号不配对。")
+        if not found:
+            raise PhraseError(f"词语“{phrase}”至少要有一个必须出现的字。")
+        patterns.append(f"(?:{pattern})")
+        anchors |= found
+    return PhraseSet(re.compile("|".join(patterns)), frozenset(anchors))

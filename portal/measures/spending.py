@@ -1,0 +1,339 @@
+"""The ban check: is a line of spending allowed, banned, or for a person to decide (art. 13, 14, 17)."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Literal
+
+from portal.measures.lexicon import FIELDS, Entry, Lexicon, Text, Where
+from portal.measures.normalise import bare
+from portal.measures.phrases import PhraseSet
+
+Verdict = Literal["allowed", "banned", "needs-review"]
+_TITLE = re.compile(r"《[^《》]*》")
+_QUOTED = re.compile(r"“([^“”]*)”")
+_EVENT_AFTER = re.compile(
+    r"^[^,;。]{0,6}(?:专题|主题|讲座|论坛|沙龙|研讨|培训|课程|公开课|对接|宣讲|路演|报告会|交流会|大会|峰会|研修|活动|课|会议|"
+    r"图书|专著|报告|直播|大赛|展)"
+)
+_TOPIC = re.compile(
+    r"专题|主题|讲座|论坛|沙龙|研讨|培训|课程|课(?!题)|对接会|宣讲|路演|报告会|交流会|大会|峰会|研修|工作坊|公开课|题库|研究|政策|解读|风险防范|知识|对接"
+)
+_TECHNIQUE = re.compile(
+    r"技术|算法|模型|系统|样机|机器人|传感|节能|控制|识别|平台|数据|产业|行业|工艺|标准|专利|场景|芯片|材料|智能|数字化|检测|样品|设备研发|软件开发"
+)
+_JOURNEY = re.compile(
+    r"赴|前往|参加|出席|机票|航班|差旅|住宿|签证|护照|团组|往返|考察|出访|出差|布展|旅费|访问|游学|研修|参展"
+)
+_BREAK = re.compile(r"[-—:,;。、]")
+_PAID = re.compile(
+    r"(?:支付|缴纳|交纳|上交|补缴|补交|偿还|归还|缴|购买|采购|购置|购入|发放|购|实为|实付|安装|更换|维修|换)[^,;。]{0,3}$"
+)
+_DISGUISE = re.compile(r"实为|实付|实际|其实|名义|名为|变相|冲抵|代替")
+_REVERSAL = re.compile(r"冲销|冲回|红冲|红字|冲减|误记|更正|抵销|转回")
+_REFUND = re.compile(r"退还|退回|返还|退款|退费|收回|退赔|收到|退押|退票|退展|原路退")
+_LONG = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ExpenseLine:
+    """One line of a ledger as the check sees it; ``amount`` in 元, negative for a red entry."""
+
+    summary: str
+    account: str = ""
+    payee: str = ""
+    amount: Decimal = Decimal(0)
+    source: Literal["grant", "matching"] = "grant"
+    category: str = ""
+    payee_is_member: bool = False
+    payee_is_related: bool = False
+    payee_is_staff: bool = False
+    event_titles: frozenset[str] = frozenset()
+    invoice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was seen where, and which entry of the lexicon saw it."""
+
+    where: Where
+    text: str
+    entry_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpendingVerdict:
+    """The proposal of the machine; a person's decision with a reason is the record of truth."""
+
+    verdict: Verdict
+    article_item: str
+    evidence: tuple[Evidence, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    entry_id: str
+    item: str
+    strong: bool
+    where: Where
+    text: str
+    reason: str
+    rank: int
+    yields: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A summary prepared once: quoted titles masked, its purposes, and the kinds of line it may be."""
+
+    text: Text
+    quoted: tuple[Text, ...]
+    purposes: tuple[str, ...]
+    disguised: bool
+    refund: bool
+    reversal: bool
+
+
+def check_line(line: ExpenseLine, lexicon: Lexicon) -> SpendingVerdict:
+    """Propose a verdict for one line; total on any text (art. 14; art. 17 also for matching funds)."""
+    reading = _read(line, lexicon)
+    hits = _summary_hits(reading, lexicon)
+    hits += _field_hits(line.account, "account", lexicon)
+    hits += _field_hits(line.payee, "payee", lexicon)
+    hits += _relation_hits(line, hits)
+    if line.source == "matching":
+        hits = [hit for hit in hits if hit.item.startswith("17")]
+        if not hits:
+            return SpendingVerdict("allowed", "", (), "自筹配套资金不受第14条限制，未见第17条所列情形。")
+    if reading.purposes:
+        hits = [hit for hit in hits if not hit.yields]
+    if len(line.summary) > _LONG:
+        hits.append(_Hit("long", "14(6)", False, "摘要", "摘要过长", "摘要超过一千字，无法完整核对", 999))
+    return _decide(line, reading, sorted(hits, key=_precedence), lexicon)
+
+
+def _precedence(hit: _Hit) -> tuple[int, int, int]:
+    return (not hit.strong, hit.where != "摘要", hit.rank)
+
+
+def _read(line: ExpenseLine, lexicon: Lexicon) -> _Reading:
+    text = Text.of(line.summary).value
+    for title in line.event_titles:
+        plain = Text.of(title).value
+        text = text.replace(plain, "□") if len(plain) > 3 else text
+    masked = _TITLE.sub("□", text)
+    quoted: list[Text] = []
+
+    def mask(match: re.Match[str]) -> str:
+        if not _EVENT_AFTER.match(match.string[match.end() :]):
+            quoted.append(Text.plain(match.group(1)))
+        return "□"
+
+    masked = _QUOTED.sub(mask, masked)
+    value = Text.plain(masked)
+    return _Reading(
+        text=value,
+        quoted=tuple(quoted),
+        purposes=tuple(name for name, phrases in lexicon.purposes.items() if phrases.search(masked, value.letters)),
+        disguised=bool(_DISGUISE.search(masked)),
+        refund=bool(_REFUND.search(masked)),
+        reversal=bool(_REVERSAL.search(masked)),
+    )
+
+
+def _summary_hits(reading: _Reading, lexicon: Lexicon) -> list[_Hit]:
+    entries = lexicon.by_field["summary"]
+    hits = [hit for entry in entries if (hit := _hit(entry, reading, lexicon))]
+    for quoted in reading.quoted:
+        hits += _plain_hits(quoted, entries, "摘要", "引号内容含有禁列词语，需核实是否只是名称")
+    cut = bare(reading.text.value)
+    if cut and not any(hit.strong for hit in hits):
+        hits += _plain_hits(Text.plain(cut), entries, "摘要", "词语被符号隔开，疑似规避核对")
+    return hits
+
+
+def _plain_hits(text: Text, entries: Sequence[Entry], where: Where, reason: str) -> list[_Hit]:
+    """Strong words found where they are not evidence by themselves: weak hits."""
+    found = []
+    for entry in entries:
+        match = entry.phrases.search(text.value, text.letters) if entry.strong else None
+        if match and not _covered(match, entry.guards, text):
+            found.append(_Hit(entry.id, entry.item, False, where, match.group(), reason, entry.rank))
+    return found
+
+
+def _hit(entry: Entry, reading: _Reading, lexicon: Lexicon) -> _Hit | None:
+    """The first unguarded match of an entry in the summary, weakened or dropped by its context."""
+    text = reading.text
+    matches = entry.phrases.finditer(text.value, text.letters)
+    if not matches:
+        return None
+    if _excused(entry, reading):
+        return None
+    for match in matches:
+        if _covered(match, entry.guards, text):
+            continue
+        force = _force(entry, match, reading)
+        if force != "void":
+            strong = entry.strong and force == "full"
+            return _Hit(entry.id, entry.item, strong, "摘要", match.group(), entry.reason, entry.rank, entry.yields)
+    return None
+
+
+def _excused(entry: Entry, reading: _Reading) -> bool:
+    """True when the whole summary says that the concept does not apply; a journey is not excused by "online"."""
+    if entry.unless is None or reading.disguised:
+        return False
+    if entry.topical == "abroad" and _JOURNEY.search(reading.text.value):
+        return False
+    return entry.unless.search(reading.text.value, reading.text.letters) is not None
+
+
+def _covered(match: re.Match[str], guards: PhraseSet | None, text: Text) -> bool:
+    """True when a guard phrase overlaps the hit: the word means something else here."""
+    if guards is None:
+        return False
+    return any(
+        guard.start() < match.end() and match.start() < guard.end()
+        for guard in guards.finditer(text.value, text.letters)
+    )
+
+
+def _force(entry: Entry, match: re.Match[str], reading: _Reading) -> Literal["full", "soft", "void"]:
+    """How much of a hit is left: refunds, themes of events and techniques take its force away."""
+    if reading.disguised:
+        return "full"
+    if reading.refund and entry.refund:
+        return "void" if entry.refund == "void" else "soft"
+    if entry.topical and _is_theme(entry, match, reading):
+        paid = _PAID.search(match.string[: match.start()])
+        return "soft" if paid or entry.topical == "soften" else "void"
+    if entry.soften and entry.soften.search(reading.text.value, reading.text.letters):
+        return "soft"
+    return "full"
+
+
+def _is_theme(entry: Entry, match: re.Match[str], reading: _Reading) -> bool:
+    """True when the word only names what an event or a technique is about, and something allowed is bought."""
+    rest = _BREAK.split(match.string[match.end() :], maxsplit=1)[0]
+    if not reading.purposes or (entry.topical == "abroad" and _JOURNEY.search(match.string)):
+        return False
+    if _TOPIC.search(rest[:16]):
+        return True
+    return bool(_TECHNIQUE.search(rest[:10])) and bool({"research", "people", "transfer"} & set(reading.purposes))
+
+
+def _field_hits(raw: str, name: str, lexicon: Lexicon) -> list[_Hit]:
+    text = Text.of(raw)
+    hits = []
+    for entry in lexicon.by_field[name]:
+        match = entry.phrases.search(text.value, text.letters)
+        if match and not _covered(match, entry.guards, text):
+            hits.append(
+                _Hit(
+                    entry.id,
+                    entry.item,
+                    entry.strong,
+                    FIELDS[name],
+                    match.group(),
+                    entry.reason,
+                    entry.rank,
+                    entry.yields,
+                )
+            )
+    return hits
+
+
+def _relation_hits(line: ExpenseLine, hits: Sequence[_Hit]) -> list[_Hit]:
+    """What the portal knows about the payee, beyond its name (17(5)(7), 14(1))."""
+    found = []
+    if line.payee_is_member or line.payee_is_related:
+        passing = any(hit.entry_id in {"transfer.member", "petty"} for hit in hits)
+        text = "联合体成员单位" if line.payee_is_member else "关联单位"
+        why = "收款方是成员或关联单位" + ("且没有采购服务" if passing else "，需核对合同和定价")
+        found.append(_Hit("relation.unit", "17(5)(7)", passing, "收款方", text, why, 0))
+    if line.payee_is_staff:
+        found.append(_Hit("relation.staff", "14(1)", False, "收款方", "本单位人员", "收款人是本单位人员", 500))
+    return found
+
+
+def _decide(line: ExpenseLine, reading: _Reading, hits: list[_Hit], lexicon: Lexicon) -> SpendingVerdict:
+    reversal = reading.reversal or (line.amount < 0 and not reading.refund)
+    evidence = tuple(Evidence(hit.where, hit.text, hit.entry_id) for hit in hits)
+    if reversal:
+        item = hits[0].item if hits else "13"
+        told = "红字或冲销行，须与原凭证配对后判断净额"
+        return SpendingVerdict("needs-review", item, evidence or _amount(line), _sentence(told, item, lexicon))
+    if not hits:
+        return _clean(reading, lexicon)
+    first = hits[0]
+    seen = f"{first.where}中有“{first.text}”，{first.reason}"
+    if not first.strong:
+        return SpendingVerdict("needs-review", first.item, evidence, _sentence(f"需核实：{seen}", first.item, lexicon))
+    if first.where != "摘要" and _explained(reading, hits):
+        told = f"{seen}，但摘要写明的是项目用途，两者不一致，需核实"
+        return SpendingVerdict("needs-review", first.item, evidence, _sentence(told, first.item, lexicon))
+    return SpendingVerdict("banned", first.item, evidence, _sentence(seen, first.item, lexicon))
+
+
+def _explained(reading: _Reading, hits: Sequence[_Hit]) -> bool:
+    """A banned account is only doubted when the summary names a purpose, a refund or another, weaker doubt."""
+    return bool(reading.purposes) or reading.refund or any(hit.where == "摘要" for hit in hits)
+
+
+def _clean(reading: _Reading, lexicon: Lexicon) -> SpendingVerdict:
+    if reading.refund:
+        return SpendingVerdict("allowed", "", (), "退还或收回款项，不是第14条所列支出；请附原收付款凭证。")
+    if reading.purposes:
+        return SpendingVerdict("allowed", "13", (), "摘要写明的用途属于第13条支持的方向，未见第14条、第17条所列情形。")
+    told = "摘要没有写明可识别的项目用途"
+    return SpendingVerdict("needs-review", "14(6)", (), _sentence(told, "14(6)", lexicon))
+
+
+def _amount(line: ExpenseLine) -> tuple[Evidence, ...]:
+    return (Evidence("金额", f"{line.amount}", "reversal"),) if line.amount < 0 else ()
+
+
+def _sentence(told: str, item: str, lexicon: Lexicon) -> str:
+    clause = lexicon.items[item]
+    return f"{clause.title}：{told}。{clause.fix}。"
+
+
+def check_ledger(lines: Sequence[ExpenseLine], lexicon: Lexicon) -> list[SpendingVerdict]:
+    """Check every line, pair reversals with their originals, and hold repeated invoices and split bills (M8)."""
+    verdicts = [check_line(line, lexicon) for line in lines]
+    _pair_reversals(lines, verdicts)
+    _hold_repeats(lines, verdicts)
+    return verdicts
+
+
+def _pair_reversals(lines: Sequence[ExpenseLine], verdicts: list[SpendingVerdict]) -> None:
+    """Tell at a red entry which earlier line it cancels: same payee, opposite amount, each used once."""
+    waiting: dict[tuple[str, Decimal], list[int]] = {}
+    for place, line in enumerate(lines):
+        key = (Text.of(line.payee).value, abs(line.amount))
+        if line.amount > 0:
+            waiting.setdefault(key, []).append(place)
+        elif line.amount < 0 and waiting.get(key):
+            original = waiting[key].pop()
+            found = verdicts[place]
+            item = verdicts[original].article_item if verdicts[original].verdict != "allowed" else found.article_item
+            told = f"{found.reason}与第{original + 1}笔（{lines[original].summary[:30]}）金额相抵，净额为零。"
+            verdicts[place] = replace(found, article_item=item, reason=told)
+
+
+def _hold_repeats(lines: Sequence[ExpenseLine], verdicts: list[SpendingVerdict]) -> None:
+    """An invoice number that returns with the same payee may be booked twice or split: an allowed line is held."""
+    first: dict[tuple[str, str], int] = {}
+    for place, line in enumerate(lines):
+        number = Text.of(line.invoice).value
+        if not number or line.amount <= 0:
+            continue
+        original = first.setdefault((Text.of(line.payee).value, number), place)
+        if original != place and verdicts[place].verdict == "allowed":
+            told = f"发票号码与第{original + 1}笔相同，需核实是否重复报销或拆分列支。"
+            verdicts[place] = SpendingVerdict(
+                "needs-review", "17(4)", (Evidence("摘要", line.invoice, "repeat"),), told
+            )
