@@ -15,7 +15,20 @@ EDITIONS = Path(__file__).parent / "editions"
 Where = Literal["摘要", "科目", "收款方", "金额"]
 FIELDS: Mapping[str, Where] = {"summary": "摘要", "account": "科目", "payee": "收款方"}
 _ENTRY_KEYS = frozenset(
-    ["id", "item", "strength", "fields", "phrases", "guards", "soften", "unless", "topical", "refund", "yields", "reason"],
+    [
+        "id",
+        "item",
+        "strength",
+        "fields",
+        "phrases",
+        "guards",
+        "soften",
+        "unless",
+        "topical",
+        "refund",
+        "yields",
+        "reason",
+    ],
 )
 
 

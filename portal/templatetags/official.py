@@ -49,15 +49,13 @@ def date_cn(value: str) -> str:
 
 @register.filter
 def article_cn(value: str) -> str:
-    """ "5(1)1" -> 第五条第（一）项第1目; "17(5)(7)" -> 第十七条第（五）、（七）项."""
+    """ "5(1)1" -> 第五条（一）1; "17(5)(7)" -> 第十七条（五）（七）; other text passes."""
     match = ARTICLE.fullmatch(value)
     if not match:
         return value
     number, items, point = match.groups()
-    text = f"第{_numeral(int(number))}条"
-    if items:
-        text += "第" + "、".join(f"（{_numeral(int(item))}）" for item in items[1:-1].split(")(")) + "项"
-    return text + (f"第{point}目" if point else "")
+    named = "".join(f"（{_numeral(int(item))}）" for item in items[1:-1].split(")(")) if items else ""
+    return f"第{_numeral(int(number))}条{named}{point}"
 
 
 @register.filter

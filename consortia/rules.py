@@ -1,0 +1,76 @@
+"""Who may do what with units and consortia."""
+
+import rules
+
+from consortia.queries import seats_of, unit_ids
+from portal import access
+from portal.access import has_role
+
+access.register_roles(lambda user: {seat.role for seat in seats_of(user)})
+
+is_officer = has_role("officer")
+is_director = has_role("director")
+is_bast = has_role("bast")
+is_center = has_role("officer", "finance", "director", "bast")
+
+
+@rules.predicate
+def is_admin_of_unit(user, unit) -> bool:
+    """The user is unit admin of this unit."""
+    return unit is not None and unit.pk in unit_ids(user, "unitadmin")
+
+
+@rules.predicate
+def has_seat_in_unit(user, unit) -> bool:
+    """The user holds any seat in this unit."""
+    return unit is not None and unit.pk in unit_ids(user)
+
+
+@rules.predicate
+def has_seat_in_consortium(user, consortium) -> bool:
+    """The user holds a seat in the lead unit or a present member unit."""
+    if consortium is None:
+        return False
+    units = unit_ids(user)
+    if consortium.lead_unit_id in units:
+        return True
+    return bool(units) and consortium.memberships.filter(left_on__isnull=True, unit_id__in=units).exists()
+
+
+@rules.predicate
+def is_in_lead_unit(user, consortium) -> bool:
+    """The user is drafter or unit admin of the consortium's lead unit."""
+    return consortium is not None and consortium.lead_unit_id in unit_ids(user, "drafter", "unitadmin")
+
+
+@rules.predicate
+def is_member_of_membership(user, membership) -> bool:
+    """The user speaks for the member unit of this membership."""
+    return membership is not None and membership.unit_id in unit_ids(user, "member", "unitadmin")
+
+
+@rules.predicate
+def is_visible_holder(user, membership) -> bool:
+    """The user may see the consortium of this membership."""
+    return membership is not None and has_seat_in_consortium(user, membership.consortium)
+
+
+rules.add_perm("consortia.view_unit", is_center | has_seat_in_unit)
+rules.add_perm("consortia.change_unit", is_officer | is_admin_of_unit)
+rules.add_perm("consortia.add_unit", is_officer)
+rules.add_perm("consortia.decide_unit", is_officer)
+rules.add_perm("consortia.invite", is_admin_of_unit)
+rules.add_perm("consortia.view_seat", is_center | has_role("sysadmin"))
+rules.add_perm("consortia.view_consortium", is_center | has_seat_in_consortium | has_role("auditor"))
+rules.add_perm("consortia.add_consortium", is_officer)
+rules.add_perm("consortia.change_consortium", is_officer)
+rules.add_perm("consortia.manage_members", is_officer | is_in_lead_unit)
+rules.add_perm("consortia.confirm_membership", is_member_of_membership)
+rules.add_perm("consortia.view_membership", is_center | is_visible_holder)
+rules.add_perm("consortia.change_membership", is_officer)
+rules.add_perm("consortia.add_membership", is_officer)
+rules.add_perm("consortia.view_qualification", is_center)
+rules.add_perm("consortia.add_qualification", is_director)
+rules.add_perm("consortia.view_revocation", is_center)
+rules.add_perm("consortia.open_revocation", is_officer)
+rules.add_perm("consortia.decide_revocation", is_bast)

@@ -1,0 +1,1 @@
+"""Money that moved: disbursement, ledger, ban findings, audit, clawback (articles 12-17)."""

@@ -1,0 +1,58 @@
+"""States and transitions of disbursements, imports, audits and clawback cases: data."""
+
+from django.db import models
+
+from portal.states import Transition
+
+
+class DisbursementState(models.TextChoices):
+    """A payment of one instalment: ordered by the officer, paid by finance."""
+
+    ORDERED = "ordered", "已下达拨付指令"
+    PAID = "paid", "已拨付"
+    RECEIVED = "received", "已确认到账"
+    CANCELLED = "cancelled", "已取消"
+
+
+DISBURSEMENT_TRANSITIONS = {
+    "pay": Transition({"ordered"}, "paid", "登记拨付", "funding.pay_disbursement", "12"),
+    "confirm": Transition({"paid"}, "received", "确认到账", "funding.confirm_receipt", "12"),
+    "cancel": Transition({"ordered"}, "cancelled", "取消拨付指令", "funding.order_disbursement", danger=True),
+}
+
+
+class Verdict(models.TextChoices):
+    """Verdict of the ban check."""
+
+    ALLOWED = "allowed", "可列支"
+    BANNED = "banned", "禁列"
+    NEEDS_REVIEW = "needs-review", "待核"
+
+
+class ClawbackState(models.TextChoices):
+    """A clawback case (article 17)."""
+
+    DRAFT = "draft", "拟定中"
+    NOTIFIED = "notified", "已告知，陈述期"
+    DECIDED = "decided", "已决定追回"
+    DISMISSED = "dismissed", "不予追回"
+    CLOSED = "closed", "已缴清结案"
+
+
+OPEN_CLAWBACK_STATES = frozenset({"notified", "decided"})
+CLAWBACK_TRANSITIONS = {
+    "notify": Transition({"draft"}, "notified", "发出追回告知书", "funding.manage_clawback", "17"),
+    "decide": Transition({"notified"}, "decided", "作出追回决定", "funding.decide_clawback", "17", True),
+    "dismiss": Transition({"draft", "notified"}, "dismissed", "不予追回", "funding.decide_clawback", "17"),
+    "close": Transition({"decided"}, "closed", "结案", "funding.manage_clawback", "17"),
+}
+
+
+class AuditState(models.TextChoices):
+    """An audit engagement."""
+
+    OPEN = "open", "进行中"
+    REPORTED = "reported", "已提交报告"
+
+
+AUDIT_TRANSITIONS = {"report": Transition({"open"}, "reported", "提交审计报告", "funding.audit_project", "18")}

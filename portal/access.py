@@ -1,0 +1,90 @@
+"""Who may do what: one language for pages, lists, files, admin and mail. Denied until a predicate allows."""
+
+import functools
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import rules
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponseNotAllowed
+from django.utils import timezone
+
+PUBLIC = "public"
+SIGNED_IN = "signed-in"
+UNIT_ROLES = ("drafter", "leader", "unitadmin", "supervisor", "member")
+CENTER = ("officer", "finance", "director", "bast")
+STAFF = (*CENTER, "sysadmin", "logadmin")
+ALL_ROLES = (*UNIT_ROLES, "expert", *CENTER, "auditor", "sysadmin", "logadmin")
+
+_providers: list[Callable[[Any], Iterable[str]]] = []
+
+
+def register_roles(provider: Callable[[Any], Iterable[str]]) -> None:
+    """An app names the roles that its own rows give a user (seats, expert cards)."""
+    _providers.append(provider)
+
+
+def roles_of(user: Any) -> frozenset[str]:
+    """All roles of a user, computed once per user object; empty for anonymous, inactive and expired accounts."""
+    if not user.is_authenticated or not user.is_active:
+        return frozenset()
+    if user.valid_until and user.valid_until <= timezone.now():
+        return frozenset()
+    cached = getattr(user, "_roles", None)
+    if cached is None:
+        duty = [user.duty] if user.duty else []
+        cached = user._roles = frozenset(duty).union(*(provider(user) for provider in _providers))
+    return cached
+
+
+def has_role(*roles: str):
+    """A predicate: the user holds one of the roles."""
+
+    @rules.predicate(name="has_role:" + ",".join(roles))
+    def check(user) -> bool:
+        return bool(roles_of(user) & frozenset(roles))
+
+    return check
+
+
+def allowed(user: Any, perm: str, obj: Any = None) -> bool:
+    """Whether the predicate of `perm` allows; unknown permissions and expired accounts are refused."""
+    if user.is_authenticated and not roles_of(user):
+        # A person without any role (fresh account, expired auditor) can do nothing with objects.
+        return False
+    return rules.perm_exists(perm) and rules.has_perm(perm, user, obj)
+
+
+def require(user: Any, perm: str, obj: Any) -> Any:
+    """Return `obj` when allowed, else 404: "not yours" never confirms that a thing exists."""
+    if not allowed(user, perm, obj):
+        raise Http404
+    return obj
+
+
+def page(*roles: str, methods: tuple[str, ...] = ("GET",)):
+    """Mark a view with the roles that may open it and its methods; checks both before the view runs.
+
+    Roles are names from ALL_ROLES, or PUBLIC, or SIGNED_IN. Objects are then checked by `require` inside the view.
+    """
+
+    def mark(view):
+        @functools.wraps(view)
+        def checked(request, *args, **kwargs):
+            if request.method == "HEAD" and "GET" in methods:
+                pass
+            elif request.method not in methods:
+                return HttpResponseNotAllowed(methods)
+            if PUBLIC not in roles:
+                if not request.user.is_authenticated:
+                    return redirect_to_login(request.get_full_path())
+                if SIGNED_IN not in roles and not roles_of(request.user) & frozenset(roles):
+                    raise PermissionDenied("此页面不面向您的角色。")
+            return view(request, *args, **kwargs)
+
+        checked.access = roles
+        checked.access_methods = methods
+        return checked
+
+    return mark

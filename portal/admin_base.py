@@ -1,0 +1,120 @@
+"""Base classes for the admin: rights come from `rules`, rows from `visible_to`, writes from actions."""
+
+from django.contrib import admin, messages
+from django.http import HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+
+from portal import access, workflow
+from portal.errors import Refused
+
+
+class CheckedAdmin(admin.ModelAdmin):
+    """A ModelAdmin that asks our predicates. Read-only unless a class says otherwise; nothing is ever deleted."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    can_add = False
+    can_change = False
+
+    def _perm(self, verb: str) -> str:
+        return f"{self.opts.app_label}.{verb}_{self.opts.model_name}"
+
+    def has_module_permission(self, request):
+        """Shown in the index when its rows may be viewed by somebody of this duty."""
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request, obj=None):
+        """`<app>.view_<model>`; lists are then narrowed by visible_to."""
+        return access.allowed(request.user, self._perm("view"), obj)
+
+    def has_add_permission(self, request):
+        """Only where the class opens it and the predicate agrees."""
+        return self.can_add and access.allowed(request.user, self._perm("add"))
+
+    def has_change_permission(self, request, obj=None):
+        """Only where the class opens it and the predicate agrees."""
+        return self.can_change and access.allowed(request.user, self._perm("change"), obj)
+
+    def has_delete_permission(self, request, obj=None):
+        """Records of public money are not deleted."""
+        return False
+
+    def get_queryset(self, request):
+        """Rows that the person may see."""
+        rows = super().get_queryset(request)
+        return rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
+
+    def get_actions(self, request):
+        """No bulk delete."""
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+
+class WorkflowAdmin(CheckedAdmin):
+    """Adds buttons for the transitions of a stateful model; each is a POST to a small confirmation page.
+
+    Subclasses map transition names to actions: `acts = {"publish": actions.publish_call}`; an action is called as
+    `action(obj, by=user, note=note)`. Transitions without an entry have no button.
+    """
+
+    acts: dict = {}
+    needs_note: frozenset[str] = frozenset()
+    change_form_template = "admin/workflow_change_form.html"
+
+    def get_urls(self):
+        """Add the confirmation page of transitions."""
+        name = f"{self.opts.app_label}_{self.opts.model_name}_move"
+        view = self.admin_site.admin_view(self.move_view)
+        return [path("<path:object_id>/move/<slug:move>/", view, name=name), *super().get_urls()]
+
+    def transitions(self, request, obj) -> list[dict]:
+        """Buttons for this object and person."""
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_move"
+        return [
+            {"name": key, "label": edge.label, "danger": edge.danger, "url": reverse(name, args=[obj.pk, key])}
+            for key, edge in workflow.available(obj, request.user)
+            if key in self.acts
+        ]
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """Give the form its buttons."""
+        obj = self.get_object(request, object_id)
+        buttons = self.transitions(request, obj) if obj is not None else []
+        return super().change_view(
+            request, object_id, form_url, (extra_context or {}) | {"object_tools_transitions": buttons}
+        )
+
+    def move_view(self, request, object_id, move):
+        """Confirm, then act. A refusal comes back as a message with its article."""
+        obj = get_object_or_404(self.get_queryset(request), pk=object_id)
+        back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[obj.pk])
+        button = next((entry for entry in self.transitions(request, obj) if entry["name"] == move), None)
+        if button is None:
+            messages.error(request, "此操作在目前状态下不可用，可能已由他人处理。请查看最新状态。")
+            return HttpResponseRedirect(back)
+        note = request.POST.get("note", "").strip()
+        if request.method != "POST" or (move in self.needs_note and not note):
+            return self.confirm_page(request, obj, button, missing=request.method == "POST")
+        try:
+            self.acts[move](obj, by=request.user, note=note)
+        except Refused as refusal:
+            messages.error(request, refusal.message)
+        else:
+            messages.success(request, f"已{button['label']}。")
+        return HttpResponseRedirect(back)
+
+    def confirm_page(self, request, obj, button, *, missing):
+        """What will happen, and a field for the reason."""
+        context = self.admin_site.each_context(request) | {
+            "title": button["label"],
+            "object": obj,
+            "opts": self.opts,
+            "button": button,
+            "note_required": button["name"] in self.needs_note,
+            "error": "请填写理由。" if missing else "",
+            "edge": obj.TRANSITIONS[button["name"]],
+        }
+        return TemplateResponse(request, "admin/workflow_confirm.html", context)

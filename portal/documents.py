@@ -1,0 +1,136 @@
+"""Documents: frozen input in, one PDF out, once. The row is the truth, the broker only wakes the worker."""
+
+import hashlib
+import json
+import logging
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from celery import current_app
+from django.contrib.contenttypes.models import ContentType
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from portal import access, workflow
+from portal.models import Document
+from portal.states import DocumentState
+
+MAX_ATTEMPTS = 3
+STUCK_AFTER = timedelta(minutes=3)
+_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of document: its template, and who may read it (a permission on the subject)."""
+
+    code: str
+    label: str
+    template: str
+    template_version: str
+    perm: str
+    public: bool = False
+
+
+KINDS: dict[str, Kind] = {}
+
+
+def register_kind(kind: Kind) -> None:
+    """An app declares a kind of document that it makes."""
+    KINDS[kind.code] = kind
+
+
+def digest_of(snapshot: dict) -> str:
+    """SHA-256 of the canonical JSON of a snapshot."""
+    text = json.dumps(snapshot, cls=DjangoJSONEncoder, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def new_code() -> str:
+    """A verification code of 16 unmistakable characters in four groups."""
+    raw = "".join(secrets.choice(_ALPHABET) for _ in range(16))
+    return "-".join(raw[start : start + 4] for start in range(0, 16, 4))
+
+
+def request_document(kind: str, subject: models.Model, snapshot: dict, *, title: str, by=None) -> Document:
+    """Queue one document for this input; the same input gives the same row (idempotent), and wake the worker.
+
+    `snapshot` is the whole JSON-serialisable context of the template; call inside the action's transaction.
+    """
+    snapshot = json.loads(json.dumps(snapshot, cls=DjangoJSONEncoder, ensure_ascii=False))
+    digest = digest_of(snapshot)
+    subject_type = ContentType.objects.get_for_model(subject)
+    with transaction.atomic():
+        rows = Document.objects.filter(kind=kind, subject_type=subject_type, subject_id=subject.pk)
+        document = rows.filter(input_digest=digest).first()
+        if document is None:
+            document = Document.objects.create(
+                kind=kind,
+                title=title[:200],
+                subject_type=subject_type,
+                subject_id=subject.pk,
+                version=(rows.aggregate(last=Max("version"))["last"] or 0) + 1,
+                template_version=KINDS[kind].template_version,
+                snapshot=snapshot,
+                input_digest=digest,
+                verification_code=new_code(),
+                requested_by=by,
+            )
+        if document.state == DocumentState.QUEUED:
+            wake(document)
+    return document
+
+
+def wake(document: Document) -> None:
+    """Tell the worker after commit; a dead broker loses nothing, the sweeper tries again."""
+    transaction.on_commit(lambda: send_task("portal.tasks.render_document", document.pk, queue="pdf"))
+
+
+def send_task(name: str, *args, queue: str = "celery") -> bool:
+    """Publish a task; False (and a log line) when the broker does not take it."""
+    try:
+        current_app.tasks[name].apply_async(args=args, queue=queue)
+    except Exception:
+        logger.warning("broker did not take %s%s; the sweeper will", name, args, exc_info=True)
+        return False
+    return True
+
+
+def may_read(user, document: Document) -> bool:
+    """Whether the user may open the document: public kinds, or the kind's permission on its subject."""
+    kind = KINDS.get(document.kind)
+    if kind is None or document.subject is None:
+        return False
+    return kind.public or access.allowed(user, kind.perm, document.subject)
+
+
+def latest(kind: str, subject: models.Model) -> Document | None:
+    """The newest version of a kind of document about the subject."""
+    subject_type = ContentType.objects.get_for_model(subject)
+    return Document.objects.filter(kind=kind, subject_type=subject_type, subject_id=subject.pk).first()
+
+
+def of(subject: models.Model) -> models.QuerySet:
+    """All documents about a subject, newest first."""
+    return Document.objects.filter(
+        subject_type=ContentType.objects.get_for_model(subject), subject_id=subject.pk
+    ).select_related("file")
+
+
+def stuck() -> models.QuerySet:
+    """Documents that should be on their way but are not: lost messages and killed workers."""
+    limit = timezone.now() - STUCK_AFTER
+    lost = models.Q(state=DocumentState.QUEUED, created_at__lt=timezone.now() - timedelta(seconds=20))
+    killed = models.Q(state=DocumentState.RENDERING, started_at__lt=limit)
+    return Document.objects.filter(lost | killed).order_by("id")
+
+
+def retry(document: Document, *, by) -> None:
+    """Queue a failed document again."""
+    with transaction.atomic():
+        workflow.move(document, "retry", by=by, attempts=0, error="", progress=0)
+        wake(document)

@@ -1,0 +1,36 @@
+"""Tell people: a row in the portal and, through the outbox, a mail. The last line of an action, in plain sight."""
+
+from collections.abc import Iterable
+
+from django.conf import settings
+
+from portal.models import Notification, OutboxMail
+
+
+def tell(users: Iterable, title: str, body: str = "", *, url: str = "", key: str = "", mail: bool = True) -> int:
+    """Notify each active user once (`key` makes repeats harmless); returns how many were told.
+
+    `url` is a local path; mails carry it with the fixed site address, never with the request's host.
+    """
+    users = {user.pk: user for user in users if user is not None and user.is_active}
+    if key:
+        told = Notification.objects.filter(user__in=users, key=key).values_list("user_id", flat=True)
+        users = {pk: user for pk, user in users.items() if pk not in set(told)}
+    Notification.objects.bulk_create(
+        [
+            Notification(user=user, title=title[:120], body=body, url=url[:200], key=key[:120])
+            for user in users.values()
+        ],
+        ignore_conflicts=bool(key),
+    )
+    if mail:
+        text = f"{body or title}\n\n{settings.SITE_URL}{url}\n\n本邮件由科创协同项目管理平台自动发送，请勿直接回复。"
+        OutboxMail.objects.bulk_create(
+            [OutboxMail(to=u.email, subject=_one_line(title), body=text) for u in users.values() if u.email]
+        )
+    return len(users)
+
+
+def _one_line(text: str) -> str:
+    """Mail headers take one line: no injected header survives."""
+    return " ".join(text.split())[:150]

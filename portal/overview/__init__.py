@@ -1,0 +1,1 @@
+"""Composition root: the only package, with portal.urls, that may see every app."""

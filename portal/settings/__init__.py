@@ -1,0 +1,1 @@
+"""Settings: base for all, dev and demo on embedded defaults, test, production."""

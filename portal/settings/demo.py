@@ -1,0 +1,5 @@
+"""The demo year: like dev, with demo accounts that production refuses."""
+
+from portal.settings.dev import *
+
+DEMO = True

@@ -1,0 +1,40 @@
+"""States and transitions of the kernel's own objects: data."""
+
+from dataclasses import dataclass
+
+from django.db import models
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One edge of a state table: from which states, to which, the button's words, who may, by which article."""
+
+    sources: frozenset[str]
+    target: str
+    label: str
+    perm: str
+    article: str = ""
+    danger: bool = False
+
+    def __init__(self, sources, target, label, perm, article="", danger=False):
+        for key, value in (("sources", frozenset(sources)), ("target", target), ("label", label)):
+            object.__setattr__(self, key, value)
+        for key, value in (("perm", perm), ("article", article), ("danger", danger)):
+            object.__setattr__(self, key, value)
+
+
+class DocumentState(models.TextChoices):
+    """Life of a generated document."""
+
+    QUEUED = "queued", "排队中"
+    RENDERING = "rendering", "生成中"
+    READY = "ready", "已生成"
+    FAILED = "failed", "生成失败"
+
+
+DOCUMENT_TRANSITIONS = {
+    "start": Transition({"queued", "rendering"}, "rendering", "开始生成", "portal.system"),
+    "finish": Transition({"rendering"}, "ready", "生成完成", "portal.system"),
+    "fail": Transition({"rendering"}, "failed", "生成失败", "portal.system"),
+    "retry": Transition({"failed"}, "queued", "重新生成", "portal.retry_document"),
+}

@@ -1,0 +1,39 @@
+"""Celery tasks of the kernel: thin, idempotent, ids in."""
+
+from celery import shared_task
+from django.core.mail import send_mail
+from django.utils import timezone
+
+from portal import documents, heartbeat, rendering
+from portal.models import Document, OutboxMail
+
+
+@shared_task(name="portal.tasks.render_document")
+def render_document(document_id: int) -> None:
+    """Render one document when it is not ready yet."""
+    rendering.render(document_id)
+
+
+@shared_task(name="portal.tasks.sweep")
+def sweep() -> None:
+    """Wake what was lost: documents whose message vanished or whose worker died, and unsent mail."""
+    heartbeat.beat()
+    for document in Document.objects.filter(pk__in=documents.stuck().values("pk"))[:50]:
+        documents.send_task("portal.tasks.render_document", document.pk, queue="pdf")
+    send_outbox()
+
+
+@shared_task(name="portal.tasks.send_outbox")
+def send_outbox() -> None:
+    """Send queued mail, at most 100 a run, three attempts each."""
+    for mail in OutboxMail.objects.filter(state="queued").order_by("id")[:100]:
+        mail.attempts += 1
+        try:
+            send_mail(mail.subject, mail.body, None, [mail.to])
+        except OSError as problem:
+            mail.error = str(problem)[:300]
+            OutboxMail.objects.filter(pk=mail.pk).update(
+                attempts=mail.attempts, error=mail.error, **({"state": "failed"} if mail.attempts >= 3 else {})
+            )
+        else:
+            OutboxMail.objects.filter(pk=mail.pk).update(state="sent", attempts=mail.attempts, sent_at=timezone.now())

@@ -1,0 +1,152 @@
+"""Kernel pages: sign-in, files, documents, verification, notifications, errors."""
+
+import mimetypes
+from urllib.parse import quote
+
+from django.conf import settings
+from django.contrib.auth import views as auth_views
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+
+from portal import access, documents, events, files
+from portal.access import PUBLIC, SIGNED_IN, page
+from portal.models import Document, StoredFile
+
+PAGE_SIZE = 50
+
+
+def _marked(view, *roles, methods=("GET", "POST")):
+    return page(*roles, methods=methods)(view)
+
+
+login = _marked(
+    auth_views.LoginView.as_view(template_name="portal/login.html", redirect_authenticated_user=True), PUBLIC
+)
+logout = _marked(auth_views.LogoutView.as_view(), PUBLIC, methods=("POST",))
+password_change = _marked(
+    auth_views.PasswordChangeView.as_view(template_name="portal/password_change.html", success_url="/account/"),
+    SIGNED_IN,
+)
+
+
+@page(SIGNED_IN)
+def account(request):
+    """The person's own account."""
+    return render(request, "portal/account.html")
+
+
+@page(SIGNED_IN)
+def notifications(request):
+    """The person's notifications, newest first."""
+    rows = Paginator(request.user.notifications.all(), PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(request, "portal/notifications.html", {"page": rows})
+
+
+@page(SIGNED_IN, methods=("POST",))
+def notifications_read(request):
+    """Mark all as read."""
+    request.user.notifications.filter(read_at__isnull=True).update(read_at=timezone.now())
+    return redirect("notifications")
+
+
+@page(SIGNED_IN)
+def file_download(request, public_id):
+    """Serve one private file to a person who may see a row that holds it."""
+    stored = get_object_or_404(StoredFile, public_id=public_id)
+    if not files.may_read(request.user, stored) or stored.scan_state == "quarantined":
+        raise Http404
+    return send_file(stored, inline="inline" in request.GET)
+
+
+def send_file(stored: StoredFile, *, inline: bool = False) -> HttpResponse:
+    """The response for a checked file: attachment by default, never sniffed, sandboxed."""
+    shown = inline and stored.content_type in files.INLINE
+    response = HttpResponse(files.read(stored), content_type=stored.content_type if shown else _safe_type(stored))
+    response["Content-Disposition"] = f"{'inline' if shown else 'attachment'}; filename*=UTF-8''{quote(stored.name)}"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    if stored.content_type != "application/pdf":
+        response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    if settings.X_ACCEL_PREFIX:
+        response.content = b""
+        response["X-Accel-Redirect"] = f"{settings.X_ACCEL_PREFIX}/{stored.sha256[:2]}/{stored.sha256}"
+    return response
+
+
+def _safe_type(stored: StoredFile) -> str:
+    return stored.content_type if mimetypes.guess_extension(stored.content_type) else "application/octet-stream"
+
+
+def _document(request, code) -> Document:
+    document = get_object_or_404(Document.objects.select_related("file"), verification_code=code)
+    if not documents.may_read(request.user, document):
+        raise Http404
+    return document
+
+
+@page(PUBLIC)
+def document_page(request, code):
+    """One document: progress while it is made, then its file and digests."""
+    document = _document(request, code)
+    return render(request, "portal/document.html", {"document": document, "kind": documents.KINDS[document.kind]})
+
+
+@page(PUBLIC)
+def document_progress(request, code):
+    """The progress fragment that htmx asks for."""
+    return render(request, "portal/_document_progress.html", {"document": _document(request, code)})
+
+
+@page(PUBLIC)
+def document_download(request, code):
+    """The PDF itself."""
+    document = _document(request, code)
+    if document.file is None:
+        raise Http404
+    if request.user.is_authenticated:
+        events.record("document.download", "下载文书", document, by=request.user)
+    return send_file(document.file, inline="inline" in request.GET)
+
+
+@page(SIGNED_IN, methods=("POST",))
+def document_retry(request, code):
+    """Make a failed document again."""
+    document = _document(request, code)
+    access.require(request.user, "portal.retry_document", document)
+    documents.retry(document, by=request.user)
+    return redirect("document", code=code)
+
+
+@page(PUBLIC)
+def verify(request, code=""):
+    """Public verification by code: says what the document is, never shows it."""
+    code = (code or request.GET.get("code", "")).strip().upper()[:24]
+    document = Document.objects.filter(verification_code=code, state="ready").first() if code else None
+    return render(request, "portal/verify.html", {"code": code, "document": document}, status=200)
+
+
+def bad_request(request, exception=None):
+    """400."""
+    return render(request, "400.html", {"reason": "请求不完整或格式有误。"}, status=400)
+
+
+def forbidden(request, exception=None):
+    """403."""
+    return render(request, "403.html", {"reason": str(exception or "")[:200]}, status=403)
+
+
+def not_found(request, exception=None):
+    """404."""
+    return render(request, "404.html", status=404)
+
+
+def server_error(request):
+    """500."""
+    return render(request, "500.html", status=500)
+
+
+def csrf_failure(request, reason=""):
+    """403 for a missing or stale CSRF token."""
+    return render(request, "403.html", {"reason": "页面已过期或表单来源不明，请返回刷新页面后重试。"}, status=403)

@@ -1,0 +1,110 @@
+"""One table for buttons and enforcement: moves objects between states, with log, in one transaction."""
+
+import functools
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+from django.db import OperationalError, models, transaction
+
+from portal import access, events
+from portal.errors import Conflict, NotAllowed, Refused
+from portal.states import Transition
+
+_RETRIES = 3
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Stateful(Protocol):
+    """What a model needs to be moved: a pk, a state, a table of transitions."""
+
+    pk: Any
+    state: str
+    TRANSITIONS: dict[str, Transition]
+
+
+def move(obj: Any, name: str, *, by: Any, note: str = "", **changes: Any) -> None:
+    """Move `obj` along the named edge, or refuse.
+
+    `by` is the acting user, or None for the system. `changes` are further columns, written in the same UPDATE.
+    Raises NotAllowed (403) when the predicate says no, Conflict (409) when the state is not a source any more.
+    """
+    edge = obj.TRANSITIONS[name]
+    if by is not None and not access.allowed(by, edge.perm, obj):
+        raise NotAllowed(f"您的账号不能执行“{edge.label}”。", article=edge.article)
+    with transaction.atomic():
+        before = obj.state
+        rows = type(obj)._base_manager.filter(pk=obj.pk, state__in=edge.sources)
+        if not rows.update(state=edge.target, **changes):
+            raise Conflict(
+                f"不能{edge.label}：“{obj}”目前的状态是“{current_label(obj)}”，可能已由他人或另一个窗口处理。请刷新页面查看最新状态。",
+                article=edge.article,
+            )
+        obj.state = edge.target
+        for key, value in changes.items():
+            setattr(obj, key, value)
+        events.record(
+            f"{obj._meta.model_name}.{name}",
+            edge.label,
+            obj,
+            by=by,
+            note=note,
+            article=edge.article,
+            before={"state": before},
+            after={"state": edge.target, **{key: str(value) for key, value in changes.items()}},
+        )
+
+
+def current_label(obj: Any) -> str:
+    """The Chinese label of the state that the database holds now."""
+    value = type(obj)._base_manager.filter(pk=obj.pk).values_list("state", flat=True).first()
+    return str(dict(obj._meta.get_field("state").flatchoices).get(value, value))
+
+
+def available(obj: Any, user: Any) -> list[tuple[str, Transition]]:
+    """The edges that `user` may take from the present state, in table order."""
+    return [
+        (name, edge)
+        for name, edge in obj.TRANSITIONS.items()
+        if obj.state in edge.sources and access.allowed(user, edge.perm, obj)
+    ]
+
+
+def lock(obj: models.Model) -> Any:
+    """The same row, locked until the end of the transaction and read anew (lock order: unit, consortium, call, …)."""
+    return type(obj)._base_manager.select_for_update().get(pk=obj.pk)
+
+
+def _is_serialization_failure(error: OperationalError) -> bool:
+    state = getattr(error.__cause__, "sqlstate", None)
+    return state in {"40P01", "40001"}
+
+
+def action(function: F) -> F:
+    """Wrap a write: one transaction; a deadlock is tried again (3 times); a refusal is logged as an event.
+
+    Nested actions log twice, but the inner event is rolled back with the outer transaction.
+    """
+
+    @functools.wraps(function)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        outermost = not transaction.get_connection().in_atomic_block
+        for attempt in range(_RETRIES):
+            try:
+                with transaction.atomic():
+                    return function(*args, **kwargs)
+            except OperationalError as error:
+                if not (outermost and _is_serialization_failure(error)) or attempt == _RETRIES - 1:
+                    raise
+            except Refused as refusal:
+                _log_refusal(function.__name__, args, kwargs, refusal)
+                raise
+        raise AssertionError("unreachable")
+
+    return run  # type: ignore[return-value]
+
+
+def _log_refusal(name: str, args: tuple[Any, ...], kwargs: dict[str, Any], refusal: Refused) -> None:
+    target = next((value for value in (*args, *kwargs.values()) if isinstance(value, models.Model) and value.pk), None)
+    events.record(
+        name, "被拒绝", target, by=kwargs.get("by"), note=refusal.message, article=refusal.article, outcome="refused"
+    )

@@ -1,0 +1,1 @@
+"""The life cycle: call, application, notice, contract, KPI evidence, reports, rectification."""

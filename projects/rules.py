@@ -1,0 +1,148 @@
+"""Who may do what in the life of a project. Predicates read like policy; lists use the same words in visible_to."""
+
+import rules
+from guardian.shortcuts import get_objects_for_user
+
+from consortia.queries import unit_ids
+from consortia.rules import has_seat_in_consortium
+from portal.access import has_role
+
+is_officer = has_role("officer")
+is_finance = has_role("finance")
+is_director = has_role("director")
+is_bast = has_role("bast")
+is_center = has_role("officer", "finance", "director", "bast")
+
+
+@rules.predicate
+def is_submitted(user, application) -> bool:
+    """The application left the unit: before that the center sees nothing of it."""
+    return application is not None and application.state not in ("draft", "unit_review")
+
+
+@rules.predicate
+def is_in_unit(user, thing) -> bool:
+    """The user holds a seat (not merely as member-unit staff) in the lead unit."""
+    return thing is not None and thing.lead_unit_id in unit_ids(user, "drafter", "unitadmin", "leader", "supervisor")
+
+
+@rules.predicate
+def is_drafter(user, thing) -> bool:
+    """The user drafts for the lead unit."""
+    return thing is not None and thing.lead_unit_id in unit_ids(user, "drafter", "unitadmin")
+
+
+@rules.predicate
+def is_unit_admin(user, thing) -> bool:
+    """The user is admin of the lead unit."""
+    return thing is not None and thing.lead_unit_id in unit_ids(user, "unitadmin")
+
+
+@rules.predicate
+def is_leader(user, thing) -> bool:
+    """The user is the named project leader."""
+    return thing is not None and thing.leader_id == user.pk
+
+
+@rules.predicate
+def is_draft(user, application) -> bool:
+    """The application may be worked on."""
+    return application is not None and application.state == "draft"
+
+
+@rules.predicate
+def is_editable(user, application) -> bool:
+    """Draft, or open for 补正 (then the action restricts the places)."""
+    return application is not None and application.state in ("draft", "supplement")
+
+
+def granted_project_ids(user) -> frozenset[int]:
+    """Ids of projects granted to the user (auditors, invited staff), one query per user object."""
+    cached = getattr(user, "_granted_projects", None)
+    if cached is None:
+        rows = get_objects_for_user(user, "projects.view_project", accept_global_perms=False)
+        cached = user._granted_projects = frozenset(rows.values_list("pk", flat=True))
+    return cached
+
+
+@rules.predicate
+def is_granted(user, project) -> bool:
+    """A grant on this project exists (art. 17, 18: third-party audit)."""
+    return project is not None and user.is_authenticated and project.pk in granted_project_ids(user)
+
+
+@rules.predicate
+def is_in_consortium(user, project) -> bool:
+    """The user holds a seat in the lead unit or a member unit of the project's consortium."""
+    return project is not None and has_seat_in_consortium(user, project.consortium)
+
+
+@rules.predicate
+def is_handler(user, objection) -> bool:
+    """The user is the handler of the objection, or nobody is yet."""
+    return objection is not None and objection.handler_id in (None, user.pk)
+
+
+@rules.predicate
+def is_not_objected_to(user, objection) -> bool:
+    """Nobody handles an objection to his own decision (N5)."""
+    if objection is None:
+        return True
+    return user.pk not in (objection.objected_user_id, objection.notice.published_by_id)
+
+
+def of_project(predicate):
+    """The predicate, asked of the project that an object belongs to."""
+
+    @rules.predicate(name=f"of_project:{predicate.name}")
+    def check(user, thing) -> bool:
+        return thing is not None and predicate(user, getattr(thing, "project", thing))
+
+    return check
+
+
+may_see_project = is_center | is_in_consortium | is_leader | is_granted
+works_for_project = is_drafter | is_leader
+
+rules.add_perm("projects.view_call", is_center)
+rules.add_perm("projects.add_call", is_officer)
+rules.add_perm("projects.change_call", is_officer)
+rules.add_perm("projects.publish_call", is_officer)
+
+rules.add_perm("projects.view_application", (is_center & is_submitted) | is_in_unit | is_leader)
+rules.add_perm("projects.start_application", has_role("drafter", "unitadmin"))
+rules.add_perm("projects.edit_application", (is_drafter | is_leader) & is_editable)
+rules.add_perm("projects.declare_application", is_leader)
+rules.add_perm("projects.return_application", is_unit_admin | is_leader)
+rules.add_perm("projects.submit_application", is_unit_admin)
+rules.add_perm("projects.withdraw_application", is_unit_admin)
+rules.add_perm("projects.check_application", is_officer)
+rules.add_perm("projects.propose_application", has_role("officer", "director", "bast"))
+rules.add_perm("projects.approve_application", has_role("director", "bast"))
+
+rules.add_perm("projects.view_publicnotice", is_center)
+rules.add_perm("projects.add_publicnotice", is_officer)
+rules.add_perm("projects.change_publicnotice", is_officer)
+rules.add_perm("projects.publish_notice", is_officer)
+rules.add_perm("projects.view_objection", has_role("officer", "director") & is_handler & is_not_objected_to)
+rules.add_perm("projects.list_objections", has_role("officer", "director"))
+rules.add_perm("projects.handle_objection", has_role("officer", "director"))
+rules.add_perm("projects.decide_objection", has_role("officer", "director") & is_handler & is_not_objected_to)
+
+rules.add_perm("projects.view_project", may_see_project)
+rules.add_perm("projects.supervise_project", is_officer)
+rules.add_perm("projects.conclude_project", is_director)
+rules.add_perm("projects.view_contract", of_project(may_see_project))
+rules.add_perm("projects.manage_contract", is_officer)
+rules.add_perm("projects.confirm_contract", is_director)
+rules.add_perm("projects.sign_contract", of_project(is_unit_admin))
+rules.add_perm("projects.request_change", of_project(works_for_project))
+rules.add_perm("projects.decide_change", is_director)
+rules.add_perm("projects.view_evidence", of_project(may_see_project))
+rules.add_perm("projects.add_evidence", of_project(is_in_consortium))
+rules.add_perm("projects.claim_evidence", of_project(works_for_project | is_in_consortium))
+rules.add_perm("projects.verify_evidence", is_officer)
+rules.add_perm("projects.keep_work_log", of_project(is_in_consortium))
+rules.add_perm("projects.write_report", of_project(works_for_project))
+rules.add_perm("projects.submit_package", of_project(works_for_project))
+rules.add_perm("projects.reply_rectification", of_project(works_for_project))

@@ -1,0 +1,3 @@
+"""Addresses: applications."""
+
+urlpatterns = []

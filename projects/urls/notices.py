@@ -1,0 +1,3 @@
+"""Addresses: notices."""
+
+urlpatterns = []

@@ -1,0 +1,1 @@
+"""Judgement: selection rounds and acceptance rounds (articles 8(2), 11), acceptance report."""

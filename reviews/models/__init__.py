@@ -1,0 +1,21 @@
+"""Models of judgement."""
+
+from reviews.models.decision import AcceptanceConclusion, Proposal, ProposalItem
+from reviews.models.expert import Expert, ExpertConflict, ExpertPost
+from reviews.models.round import Assignment, ReviewItem, Round, Undertaking
+from reviews.models.sheet import ScoreEntry, ScoreSheet
+
+__all__ = [
+    "AcceptanceConclusion",
+    "Assignment",
+    "Expert",
+    "ExpertConflict",
+    "ExpertPost",
+    "Proposal",
+    "ProposalItem",
+    "ReviewItem",
+    "Round",
+    "ScoreEntry",
+    "ScoreSheet",
+    "Undertaking",
+]

@@ -1,0 +1,163 @@
+"""Rounds, their items, undertakings and assignments: one engine for selection and acceptance."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from reviews.states import ASSIGNMENT_TRANSITIONS, ROUND_TRANSITIONS, AssignmentState, RoundState
+
+
+class Round(models.Model):
+    """A review round: kind, dates, frozen scheme, aggregation, draw."""
+
+    TRANSITIONS = ROUND_TRANSITIONS
+
+    call = models.ForeignKey("projects.Call", models.PROTECT, related_name="rounds", verbose_name="申报通知")
+    kind = models.CharField("种类", max_length=10, choices=[("selection", "立项评审"), ("acceptance", "验收评价")])
+    title = models.CharField("名称", max_length=100)
+    scheme = models.JSONField("评分表", default=dict)
+    aggregation = models.CharField(
+        "计分方法", max_length=8, choices=[("mean", "平均分"), ("trimmed", "去最高最低分平均")], default="trimmed"
+    )
+    experts_per_item = models.PositiveSmallIntegerField("每项专家数", default=5)
+    quorum = models.PositiveSmallIntegerField("最少有效评分数", default=3)
+    show_others_after_submit = models.BooleanField("本人提交后可看他人评分", default=False)
+    opens_at = models.DateTimeField("开始时间")
+    closes_at = models.DateTimeField("截止时间")
+    draw_seed = models.CharField("抽取种子", max_length=64, blank=True)
+    draw_snapshot = models.JSONField("抽取候选池快照", default=dict, blank=True)
+    state = models.CharField("状态", max_length=8, choices=RoundState.choices, default=RoundState.DRAFT, db_index=True)
+    waiver = models.CharField("未达最少评分数的说明", max_length=300, blank=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    closed_at = models.DateTimeField("结束时间", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "评审轮次"
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=RoundState.values), name="round_state_known"),
+            models.CheckConstraint(condition=Q(kind__in=["selection", "acceptance"]), name="round_kind_known"),
+            models.CheckConstraint(condition=Q(closes_at__gt=F("opens_at")), name="round_window"),
+            models.CheckConstraint(condition=Q(quorum__gte=1, experts_per_item__gte=F("quorum")), name="round_quorum"),
+        ]
+
+    def __str__(self):
+        return self.title
+
+
+class ReviewItem(models.Model):
+    """What is judged in a round: an application (selection) or a project (acceptance); results at closing."""
+
+    round = models.ForeignKey(Round, models.PROTECT, related_name="items", verbose_name="轮次")
+    application = models.ForeignKey(
+        "projects.Application", models.PROTECT, null=True, blank=True, related_name="review_items"
+    )
+    version = models.ForeignKey(
+        "projects.ApplicationVersion",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="评审的版本",
+    )
+    project = models.ForeignKey("projects.Project", models.PROTECT, null=True, blank=True, related_name="review_items")
+    n = models.PositiveSmallIntegerField("有效评分数", null=True, blank=True)
+    mean = models.DecimalField("平均分", max_digits=5, decimal_places=2, null=True, blank=True)
+    trimmed_mean = models.DecimalField("去极值平均分", max_digits=5, decimal_places=2, null=True, blank=True)
+    median = models.DecimalField("中位数", max_digits=5, decimal_places=2, null=True, blank=True)
+    sd = models.DecimalField("标准差", max_digits=5, decimal_places=2, null=True, blank=True)
+    score_range = models.DecimalField("极差", max_digits=5, decimal_places=2, null=True, blank=True)
+    score = models.DecimalField("得分", max_digits=5, decimal_places=2, null=True, blank=True)
+    tie_break = models.DecimalField("同分比较项均分", max_digits=5, decimal_places=2, null=True, blank=True)
+    rank = models.PositiveIntegerField("排名", null=True, blank=True)
+    flags = models.JSONField("离散预警", default=list)
+    chair_summary = models.TextField("专家组意见", blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "评审对象"
+        ordering = ["round", "rank", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(application__isnull=False, project__isnull=True)
+                | Q(application__isnull=True, project__isnull=False),
+                name="item_one_subject",
+            ),
+            models.UniqueConstraint(fields=["round", "application"], name="item_application_once"),
+            models.UniqueConstraint(fields=["round", "project"], name="item_project_once"),
+        ]
+
+    def __str__(self):
+        return str(self.application or self.project)
+
+
+class Undertaking(models.Model):
+    """An expert's confidentiality undertaking for a round; append-only."""
+
+    round = models.ForeignKey(Round, models.PROTECT, related_name="undertakings", verbose_name="轮次")
+    expert = models.ForeignKey("reviews.Expert", models.PROTECT, related_name="undertakings", verbose_name="专家")
+    text_version = models.CharField("承诺书版本", max_length=20)
+    signed_name = models.CharField("签署姓名", max_length=40)
+    signed_at = models.DateTimeField("签署时间", auto_now_add=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "评审承诺"
+        constraints = [models.UniqueConstraint(fields=["round", "expert"], name="undertaking_once")]
+
+    def __str__(self):
+        return f"{self.expert} {self.round}"
+
+
+class AssignmentQuerySet(models.QuerySet):
+    """Assignments that an expert may see."""
+
+    def visible_to(self, user):
+        """The expert's own live seats; the center sees all."""
+        if user.duty in ("officer", "director", "bast"):
+            return self
+        return self.filter(
+            expert__user=user,
+            expert__available=True,
+            state__in=["assigned", "accepted", "submitted"],
+            item__round__state__in=["open", "closed"],
+        )
+
+
+class Assignment(models.Model):
+    """One expert on one item."""
+
+    TRANSITIONS = ASSIGNMENT_TRANSITIONS
+
+    item = models.ForeignKey(ReviewItem, models.PROTECT, related_name="assignments", verbose_name="评审对象")
+    expert = models.ForeignKey("reviews.Expert", models.PROTECT, related_name="assignments", verbose_name="专家")
+    is_chair = models.BooleanField("组长", default=False)
+    origin = models.CharField(
+        "来源", max_length=10, choices=[("draw", "抽取"), ("manual", "指定"), ("substitute", "递补")], default="draw"
+    )
+    state = models.CharField(
+        "状态", max_length=10, choices=AssignmentState.choices, default=AssignmentState.ASSIGNED, db_index=True
+    )
+    reason = models.CharField("回避或作废原因", max_length=300, blank=True)
+    assigned_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    assigned_at = models.DateTimeField("指派时间", auto_now_add=True)
+    submitted_at = models.DateTimeField("提交时间", null=True, blank=True)
+
+    objects = AssignmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "评审指派"
+        ordering = ["item", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["item", "expert"], name="assignment_once"),
+            models.CheckConstraint(condition=Q(state__in=AssignmentState.values), name="assignment_state_known"),
+            models.CheckConstraint(
+                condition=~Q(state__in=["recused", "voided"]) | ~Q(reason=""), name="assignment_end_has_reason"
+            ),
+            models.UniqueConstraint(
+                fields=["item"],
+                condition=Q(is_chair=True, state__in=["assigned", "accepted", "submitted"]),
+                name="assignment_one_chair",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.expert} → {self.item}"

@@ -1,0 +1,79 @@
+"""States and transitions of rounds, assignments, sheets, proposals and conclusions: data."""
+
+from django.db import models
+
+from portal.states import Transition
+
+
+class RoundState(models.TextChoices):
+    """A review round."""
+
+    DRAFT = "draft", "准备中"
+    OPEN = "open", "评审中"
+    CLOSED = "closed", "已结束"
+
+
+ROUND_TRANSITIONS = {
+    "open": Transition({"draft"}, "open", "开始评审", "reviews.manage_round", "8(2)"),
+    "close": Transition({"open"}, "closed", "结束评审", "reviews.manage_round", "8(2)"),
+}
+
+
+class AssignmentState(models.TextChoices):
+    """An expert's seat on one item."""
+
+    ASSIGNED = "assigned", "待接受"
+    ACCEPTED = "accepted", "评审中"
+    SUBMITTED = "submitted", "已提交"
+    RECUSED = "recused", "已回避"
+    VOIDED = "voided", "已作废"
+
+
+# States in which the expert may see the item at all.
+SEEING_STATES = frozenset({"assigned", "accepted", "submitted"})
+ASSIGNMENT_TRANSITIONS = {
+    "accept": Transition({"assigned"}, "accepted", "无利益冲突，开始评审", "reviews.score_assignment", "8(2)"),
+    "recuse": Transition({"assigned", "accepted"}, "recused", "申请回避", "reviews.score_assignment", "8(2)"),
+    "submit": Transition({"accepted"}, "submitted", "提交评分", "reviews.score_assignment", "8(2)"),
+    "unlock": Transition({"submitted"}, "accepted", "退回修改", "reviews.unlock_assignment", "8(2)"),
+    "void": Transition(
+        {"assigned", "accepted", "submitted"}, "voided", "作废", "reviews.unlock_assignment", "8(2)", True
+    ),
+}
+
+
+class ProposalState(models.TextChoices):
+    """The decision about a selection round: center proposes, director confirms, BAST approves."""
+
+    DRAFT = "draft", "拟定中"
+    PROPOSED = "proposed", "待中心负责人确认"
+    CONFIRMED = "confirmed", "待市科协审定"
+    APPROVED = "approved", "市科协已审定"
+    RETURNED = "returned", "已退回"
+
+
+PROPOSAL_TRANSITIONS = {
+    "propose": Transition({"draft", "returned"}, "proposed", "提交拟支持名单", "reviews.propose", "8(2)"),
+    "confirm": Transition({"proposed"}, "confirmed", "确认名单", "reviews.confirm_proposal", "8(2)"),
+    "approve": Transition({"confirmed"}, "approved", "审定通过", "reviews.approve_proposal", "4"),
+    "send_back": Transition({"proposed", "confirmed"}, "returned", "退回", "reviews.return_proposal", danger=True),
+}
+
+
+class ConclusionState(models.TextChoices):
+    """The acceptance conclusion: officer drafts, director signs."""
+
+    DRAFT = "draft", "拟定中"
+    ISSUED = "issued", "已下达"
+
+
+CONCLUSION_TRANSITIONS = {"issue": Transition({"draft"}, "issued", "下达验收结论", "reviews.issue_conclusion", "11")}
+
+
+class ConclusionCode(models.TextChoices):
+    """Conclusion codes."""
+
+    PASSED = "passed", "通过验收"
+    RECTIFICATION = "rectification_required", "需整改"
+    PASSED_AFTER = "passed_after_rectification", "整改后通过"
+    FAILED = "failed", "未通过验收"
