@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 _DIGITS = "〇一二三四五六七八九"
-_REFERENCE = re.compile(r"(?P<article>[0-9]{1,2})(?P<items>(?:\([0-9]{1,2}\))*)(?P<point>[0-9]{0,2})")
+_REFERENCE = re.compile(r"(?P<article>[1-9]|1[0-9]|2[0-2])(?:(?P<items>(?:\([1-9]\))+)(?P<point>[1-9]?))?")
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ def article_label(reference: str) -> str:
     match = _REFERENCE.fullmatch(reference)
     if match is None:
         raise ValueError(f"not a reference to an article: {reference!r}")
-    items = "".join(f"（{_numeral(int(number))}）" for number in re.findall(r"[0-9]+", match["items"]))
-    return f"第{_numeral(int(match['article']))}条{items}{match['point']}"
+    items = "".join(f"（{_numeral(int(number))}）" for number in re.findall(r"[0-9]", match["items"] or ""))
+    return f"第{_numeral(int(match['article']))}条{items}{match['point'] or ''}"
 
 
 def article_number(reference: str) -> int:

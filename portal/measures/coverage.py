@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from portal.measures import closing, formality, process, progress, rectification, sanctions
+from portal.measures import closing, formality, ledger, process, progress, rectification, sanctions
 from portal.measures.articles import ARTICLES, Article, article_number
 from portal.measures.findings import CATALOGUE, Rule
 
 # Importing these modules is what fills the catalogue; each stands for the checks it imports itself.
-SOURCES = (closing, formality, process, progress, rectification, sanctions)
+SOURCES = (closing, formality, ledger, process, progress, rectification, sanctions)
 _HEAD = """# Measures: article, rule, screen, test
 
 Written by `manage.py measures_table`; a test fails when it is stale. Rules live in `portal/measures/`, tests in
@@ -22,15 +22,16 @@ Written by `manage.py measures_table`; a test fails when it is stale. Rules live
 
 def rules_of(article: Article) -> tuple[Rule, ...]:
     """Return the rules registered under an article or any of its items."""
+    # Sorted, since the order of registration depends on who imported first.
     return tuple(
         rule
-        for rule in CATALOGUE.values()
+        for rule in sorted(CATALOGUE.values(), key=lambda item: (item.module, item.code))
         if rule.module.startswith("portal.measures.")
         and article.number in {article_number(reference) for reference in rule.articles}
     )
 
 
-def tests_of(rule: Rule, sources: dict[str, str]) -> tuple[str, ...]:
+def naming_tests(rule: Rule, sources: dict[str, str]) -> tuple[str, ...]:
     """Return the names of test files whose text names a rule."""
     word = re.compile(rf"\b{rule.code}\b")
     return tuple(name for name, text in sources.items() if word.search(text))
@@ -50,7 +51,7 @@ def coverage_table(tests: Path) -> str:
 def _row(article: Article, sources: dict[str, str]) -> str:
     rules = rules_of(article)
     told = "<br>".join(f"`{rule.code}` ({', '.join(rule.articles)}): {rule.title}" for rule in rules)
-    files = _unique(name for rule in rules for name in tests_of(rule, sources))
+    files = _unique(name for rule in rules for name in naming_tests(rule, sources))
     cells = (
         str(article.number),
         article.topic,
