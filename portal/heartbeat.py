@@ -16,6 +16,11 @@ def beat() -> None:
     _file().touch()
 
 
+def forget() -> None:
+    """Drop the sign of an earlier worker, so that only a living one counts."""
+    _file().unlink(missing_ok=True)
+
+
 def age() -> float | None:
     """Seconds since the last sign of life, or None when there was none."""
     try:

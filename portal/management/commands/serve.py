@@ -13,12 +13,15 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from portal import heartbeat
+from portal.tasks import sweep
+
 START_SECONDS = 60
 STOP_SECONDS = 4  # an idle Celery takes 5-8 s to say goodbye; a task that is cut short is queued again by the sweeper
 GUNICORN = "gunicorn portal.wsgi:application --workers 2 --graceful-timeout 5 --log-level warning --no-control-socket"
 CELERY = (
     "celery --app portal.celery --quiet worker --beat --scheduler django_celery_beat.schedulers:DatabaseScheduler"
-    " --concurrency 2 --loglevel WARNING --without-gossip --without-mingle"
+    " --queues celery,pdf --concurrency 2 --loglevel WARNING --without-gossip --without-mingle"
 )
 
 
@@ -84,6 +87,9 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: self.stopped.set())
         folder = Path(settings.VAR_DIR) / "log"
         folder.mkdir(parents=True, exist_ok=True)
+        # The first task proves the way from web to worker: /healthz turns well only when it was executed.
+        heartbeat.forget()
+        sweep.delay()
         web = [*GUNICORN.split(), "--bind", f"{host}:{port}"]
         self.children = [Child("web", web, folder / "web.log"), Child("worker", CELERY.split(), folder / "worker.log")]
         try:
