@@ -71,7 +71,9 @@ def real_worker(transactional_db, settings, tmp_path):
         "DATABASE_URL": f"{server}/{connection.settings_dict['NAME']}",
         "MEDIA_ROOT": str(settings.MEDIA_ROOT),
     }
-    command = "-m celery -A portal.celery worker --concurrency 1 --loglevel WARNING --without-gossip --without-mingle"
+    command = (
+        "-m celery -A portal.celery worker -Q celery,pdf -c 1 --loglevel WARNING --without-gossip --without-mingle"
+    )
     with (tmp_path / "worker.log").open("wb") as log:
         process = subprocess.Popen([sys.executable, *command.split()], env=environment, stdout=log, stderr=log)
         try:
