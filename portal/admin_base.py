@@ -11,7 +11,12 @@ from portal.errors import Refused
 
 
 class CheckedAdmin(admin.ModelAdmin):
-    """A ModelAdmin that asks our predicates. Read-only unless a class says otherwise; nothing is ever deleted."""
+    """A ModelAdmin that asks our predicates. Read-only unless a class says otherwise; nothing is ever deleted.
+
+    `view_roles` are the duties that may open its list; a single row is asked of `<app>.view_<model>`.
+    """
+
+    view_roles = access.CENTER
 
     list_per_page = 50
     show_full_result_count = False
@@ -26,7 +31,9 @@ class CheckedAdmin(admin.ModelAdmin):
         return self.has_view_permission(request)
 
     def has_view_permission(self, request, obj=None):
-        """`<app>.view_<model>`; lists are then narrowed by visible_to."""
+        """Lists by `view_roles` (then narrowed by visible_to), a row by `<app>.view_<model>`."""
+        if obj is None:
+            return bool(access.roles_of(request.user) & frozenset(self.view_roles))
         return access.allowed(request.user, self._perm("view"), obj)
 
     def has_add_permission(self, request):

@@ -23,12 +23,11 @@ class PortalAdminSite(admin.AdminSite):
         """Center duties only."""
         return bool(roles_of(request.user) & frozenset(STAFF))
 
-    def admin_view(self, view, cacheable=False):
-        """Mark each admin view for the access middleware."""
-        inner = super().admin_view(view, cacheable)
-        inner.access = STAFF
-        inner.access_methods = ("GET", "POST")
-        return inner
+    def get_urls(self):
+        """Mark each admin view for the access middleware: its model's view_roles, else all staff."""
+        urls = super().get_urls()
+        _mark(urls, STAFF)
+        return urls
 
     def login(self, request, extra_context=None):
         """One login page for all."""
@@ -37,3 +36,13 @@ class PortalAdminSite(admin.AdminSite):
     def index(self, request, extra_context=None):
         """The center's cockpit."""
         return super().index(request, (extra_context or {}) | self.index_context(request))
+
+
+def _mark(patterns, roles: tuple[str, ...]) -> None:
+    for entry in patterns:
+        if hasattr(entry, "url_patterns"):
+            _mark(entry.url_patterns, roles)
+            continue
+        view = entry.callback
+        view.access = tuple(getattr(getattr(view, "model_admin", None), "view_roles", roles))
+        view.access_methods = ("GET", "POST")

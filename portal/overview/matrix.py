@@ -1,0 +1,45 @@
+"""The role matrix: read from the access markers of the views, so it can never be out of date."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from portal.access import ALL_ROLES, PUBLIC, SIGNED_IN
+
+
+@dataclass(frozen=True)
+class Row:
+    """One address: its name, pattern, methods, and the roles that may open it."""
+
+    name: str
+    pattern: str
+    methods: tuple[str, ...]
+    roles: tuple[str, ...]
+
+    def as_dict(self) -> dict:
+        """For JSON."""
+        return asdict(self)
+
+
+def rows() -> list[Row]:
+    """All addresses, in the order of the URL configuration; an unmarked view has no roles (it is refused)."""
+    return list(_walk(get_resolver().url_patterns, "/", ""))
+
+
+def _walk(patterns, prefix: str, namespace: str) -> Iterator[Row]:
+    for entry in patterns:
+        path = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            inner = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
+            yield from _walk(entry.url_patterns, path, inner)
+        elif isinstance(entry, URLPattern):
+            view = entry.callback
+            roles = _spelled_out(getattr(view, "access", ()))
+            yield Row(f"{namespace}{entry.name or ''}", path, getattr(view, "access_methods", ()), roles)
+
+
+def _spelled_out(roles: tuple[str, ...]) -> tuple[str, ...]:
+    if PUBLIC in roles:
+        return (PUBLIC, *ALL_ROLES)
+    return ALL_ROLES if SIGNED_IN in roles else tuple(roles)
