@@ -43,6 +43,7 @@ def _mark(patterns, roles: tuple[str, ...]) -> None:
         if hasattr(entry, "url_patterns"):
             _mark(entry.url_patterns, roles)
             continue
-        view = entry.callback
+        # A bound method takes no attributes; its function does (only `login`, which redirects to the portal's own).
+        view = getattr(entry.callback, "__func__", entry.callback)
         view.access = tuple(getattr(getattr(view, "model_admin", None), "view_roles", roles))
         view.access_methods = ("GET", "POST")
