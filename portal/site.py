@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.views import redirect_to_login
 
-from portal.access import STAFF, roles_of
+from portal.access import PUBLIC, STAFF, roles_of
 
 
 class PortalAdminSite(admin.AdminSite):
@@ -45,5 +45,9 @@ def _mark(patterns, roles: tuple[str, ...]) -> None:
             continue
         # A bound method takes no attributes; its function does (only `login`, which redirects to the portal's own).
         view = getattr(entry.callback, "__func__", entry.callback)
-        view.access = tuple(getattr(getattr(view, "model_admin", None), "view_roles", roles))
+        owner = getattr(view, "model_admin", None)
+        # A model whose admin is not ours names no roles, so nobody may open it.
+        view.access = (
+            (PUBLIC,) if entry.name == "login" else roles if owner is None else getattr(owner, "view_roles", ())
+        )
         view.access_methods = ("GET", "POST")
