@@ -23,3 +23,5 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"]["init_command"] = (
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA foreign_keys=ON;"
     )
+# Nothing is collected for tests; without this WhiteNoise warns about the missing folder, and warnings are errors.
+WHITENOISE_AUTOREFRESH = True
