@@ -30,15 +30,17 @@ def render(document_id: int) -> None:
 
 
 def context_of(document: Document) -> dict:
-    """The frozen snapshot plus what only the row knows: version, digest, verification code and its public address."""
+    """The frozen snapshot, whose `doc` gains what only the row knows: version, digest, code and its public address."""
     return document.snapshot | {
-        "document": {
-            "title": document.title,
+        "doc": {"issued_on": timezone.localdate(document.created_at).isoformat(), "draft": False, "number": ""}
+        | document.snapshot.get("doc", {})
+        | {
+            "kind": document.kind,
             "version": document.version,
+            "template_version": document.template_version,
             "digest": document.input_digest,
-            "code": document.verification_code,
-            "verify_url": f"{settings.SITE_URL}/verify/{document.verification_code}/",
-            "issued_at": timezone.localtime(document.created_at).isoformat(),
+            "verification_code": document.verification_code,
+            "verification_url": f"{settings.SITE_URL}/verify/{document.verification_code}/",
         }
     }
 
