@@ -96,11 +96,22 @@ def of_project(predicate):
 
     @rules.predicate(name=f"of_project:{predicate.name}")
     def check(user, thing) -> bool:
-        return thing is not None and predicate(user, getattr(thing, "project", thing))
+        return predicate.test(user, getattr(thing, "project", thing))
 
     return check
 
 
+def of_objection(predicate):
+    """The predicate, asked of the objection that a file belongs to."""
+
+    @rules.predicate(name=f"of_objection:{predicate.name}")
+    def check(user, thing) -> bool:
+        return thing is not None and predicate.test(user, thing.objection)
+
+    return check
+
+
+is_case_staff = has_role("officer", "director")
 may_see_project = is_center | is_in_consortium | is_leader | is_granted
 works_for_project = is_drafter | is_leader
 
@@ -132,7 +143,8 @@ rules.add_perm("projects.decide_objection", has_role("officer", "director") & is
 rules.add_perm("projects.view_project", may_see_project)
 rules.add_perm("projects.supervise_project", is_officer)
 rules.add_perm("projects.conclude_project", is_director)
-rules.add_perm("projects.view_contract", of_project(may_see_project))
+# Bank account and personal data: member units see their part on the project page, not the contract itself.
+rules.add_perm("projects.view_contract", of_project(is_center | is_in_unit | is_leader | is_granted))
 rules.add_perm("projects.manage_contract", is_officer)
 rules.add_perm("projects.confirm_contract", is_director)
 rules.add_perm("projects.sign_contract", of_project(is_unit_admin))
@@ -146,3 +158,11 @@ rules.add_perm("projects.keep_work_log", of_project(is_in_consortium))
 rules.add_perm("projects.write_report", of_project(works_for_project))
 rules.add_perm("projects.submit_package", of_project(works_for_project))
 rules.add_perm("projects.reply_rectification", of_project(works_for_project))
+
+rules.add_perm("projects.read_objection_file", of_objection(is_handler & is_not_objected_to) & is_case_staff)
+rules.add_perm("projects.view_instalment", is_center)
+rules.add_perm("projects.view_changerequest", of_project(is_center | is_in_unit | is_leader | is_granted))
+rules.add_perm("projects.view_worklogentry", of_project(may_see_project))
+rules.add_perm("projects.view_progressreport", of_project(may_see_project))
+rules.add_perm("projects.view_acceptancepackage", of_project(may_see_project))
+rules.add_perm("projects.view_rectification", of_project(is_center | is_in_unit | is_leader | is_granted))

@@ -114,10 +114,10 @@ class ObjectionState(models.TextChoices):
 
 OPEN_OBJECTION_STATES = frozenset({"received", "accepted"})
 OBJECTION_TRANSITIONS = {
-    "accept": Transition({"received"}, "accepted", "受理", "projects.handle_objection", "8(3)"),
-    "decline": Transition({"received"}, "declined", "不予受理", "projects.handle_objection", "8(3)"),
-    "uphold": Transition({"accepted"}, "upheld", "认定成立", "projects.handle_objection", "8(3)", True),
-    "dismiss": Transition({"accepted"}, "dismissed", "认定不成立", "projects.handle_objection", "8(3)"),
+    "accept": Transition({"received"}, "accepted", "受理", "projects.decide_objection", "8(3)"),
+    "decline": Transition({"received"}, "declined", "不予受理", "projects.decide_objection", "8(3)"),
+    "uphold": Transition({"accepted"}, "upheld", "认定成立", "projects.decide_objection", "8(3)", True),
+    "dismiss": Transition({"accepted"}, "dismissed", "认定不成立", "projects.decide_objection", "8(3)"),
 }
 
 

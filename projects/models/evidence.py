@@ -74,6 +74,11 @@ class EvidenceFile(models.Model):
     def __str__(self):
         return str(self.file)
 
+    @property
+    def project(self):
+        """The project, by which rights are decided."""
+        return self.evidence.project
+
 
 class WorkLogEntry(models.Model):
     """工作台账: an activity, material, paper, patent or datum, for 数字科协."""

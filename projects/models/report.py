@@ -99,6 +99,11 @@ class PackageFile(models.Model):
     def __str__(self):
         return f"{self.get_kind_display()}：{self.file}"
 
+    @property
+    def project(self):
+        """The project, by which rights are decided."""
+        return self.package.project
+
 
 class Rectification(models.Model):
     """整改: problems with articles, deadline, reply, re-check."""
@@ -150,3 +155,8 @@ class RectificationFile(models.Model):
 
     def __str__(self):
         return str(self.file)
+
+    @property
+    def project(self):
+        """The project, by which rights are decided."""
+        return self.rectification.project
