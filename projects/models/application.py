@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from projects.states import APPLICATION_TRANSITIONS, LIVE_STATES, ApplicationState
 
 CENTER = ("officer", "finance", "director", "bast")
+OWN_SEATS = ("drafter", "unitadmin", "leader", "supervisor")  # a member unit's seat shows no applications
 
 
 class ApplicationQuerySet(models.QuerySet):
@@ -18,8 +19,11 @@ class ApplicationQuerySet(models.QuerySet):
         """Center: everything submitted once; units: their own; the leader: those he leads."""
         if user.duty in CENTER:
             return self.exclude(state__in=["draft", "unit_review"])
-        own = Q(lead_unit__seats__user=user, lead_unit__seats__ended_at__isnull=True) & ~Q(
-            lead_unit__seats__role="member"
+        own = Q(
+            lead_unit__state="approved",
+            lead_unit__seats__user=user,
+            lead_unit__seats__ended_at__isnull=True,
+            lead_unit__seats__role__in=OWN_SEATS,
         )
         return self.filter(own | Q(leader=user)).distinct()
 
@@ -131,6 +135,8 @@ class KpiTarget(models.Model):
     map_kind = models.CharField(
         "图谱类型", max_length=10, blank=True, choices=[("industry", "产业图谱"), ("talent", "人才图谱")]
     )
+    attendance = models.PositiveIntegerField("计划参与人数", null=True, blank=True)
+    partner_kind = models.CharField("联动单位类型", max_length=30, blank=True)
     due_on = models.DateField("完成时间", null=True, blank=True)
     evidence_method = models.CharField("佐证方式", max_length=200, blank=True)
     order = models.PositiveSmallIntegerField(default=0)
