@@ -166,6 +166,8 @@ def fill_rows(application: Application) -> None:
             floor=floor,
             target=floor,
             map_kind="industry" if code == "industry_map" else "",
+            attendance=120 if code == "innovation_event" else None,
+            partner_kind="district_government" if code == "innovation_event" else "",
             due_on=application.end_on,
             evidence_method="协议、报告等材料",
             order=order,
