@@ -46,6 +46,7 @@ def test_empty_budget_is_refused():
     ("changes", "part"),
     [
         ({"quantity": None}, "测算依据"),
+        ({"times": Decimal(0)}, "须全部填写且为正数"),
         ({"quantity": Decimal(-2), "times": Decimal(-2)}, "测算依据"),
         ({"unit_price": Decimal("25000.01")}, "测算依据之积 ¥100,000.04"),
     ],

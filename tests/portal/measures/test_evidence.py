@@ -109,6 +109,7 @@ def test_one_unit_under_two_spellings_counts_once():
     first, second = judge("member_expansion", member(1), twice)
     assert (first.counts, second.counts) == (True, False)
     assert codes(second.findings) == ["evidence_duplicate"]
+    assert second.findings[0].message == "与 K1-1 是同一单位，只计一次。"
 
 
 def test_of_duplicates_the_verified_one_counts():
@@ -116,6 +117,7 @@ def test_of_duplicates_the_verified_one_counts():
         "tech_transfer", transfer(1, state="claimed"), transfer(2, contract_number=transfer(1).contract_number)
     )
     assert (first.counts, second.counts) == (False, True)
+    assert first.findings[0].message == "与 K2-2 是同一合同，只计一次。"
 
 
 def test_a_spoiled_first_item_does_not_take_the_place_of_a_sound_one():

@@ -106,6 +106,10 @@ def test_unknown_leader_record_is_asked_for():
     assert (finding.code, finding.severity) == ("leader_within_cap", Severity.ASK)
 
 
+def test_longest_title_is_accepted():
+    assert check_completeness(application(title="长" * 30), EDITION) == ()
+
+
 def test_unnamed_stage_is_still_named_in_the_finding():
     stages = (PlanStage("", START, None, "报告"), PlanStage("总结", START, END, "总结"))
     (finding,) = check_completeness(application(plan=stages), EDITION)
