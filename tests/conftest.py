@@ -41,6 +41,14 @@ def _private_files(settings, tmp_path_factory, request):
         settings.MEDIA_ROOT = tmp_path_factory.mktemp("files")
 
 
+@pytest.fixture(autouse=True)
+def _tasks_run_where_they_are_called(request):
+    """A task runs inside the call, on both halves of CI, except in tests that brought a worker."""
+    from portal.celery import app
+
+    app.conf.task_always_eager = "real_worker" not in request.keywords
+
+
 def _wait_for(ready, seconds: float, process: subprocess.Popen) -> None:
     """Return when `ready()` is true; fail when the process ended or the time is over."""
     end = time.monotonic() + seconds
@@ -65,11 +73,13 @@ def real_worker(transactional_db, settings, tmp_path):
     app.control.purge()
     # The worker shares neither this process nor its open connection: it is told the name of the test database.
     settings.MEDIA_ROOT.mkdir(parents=True, exist_ok=True)
+    settings.VAR_DIR = tmp_path
     server = os.environ["DATABASE_URL"].rsplit("/", 1)[0]
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "portal.settings.test",
         "DATABASE_URL": f"{server}/{connection.settings_dict['NAME']}",
         "MEDIA_ROOT": str(settings.MEDIA_ROOT),
+        "VAR_DIR": str(settings.VAR_DIR),
     }
     command = (
         "-m celery -A portal.celery worker -Q celery,pdf -c 1 --loglevel WARNING --without-gossip --without-mingle"
