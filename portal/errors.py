@@ -17,7 +17,7 @@ class Refused(Exception):  # noqa: N818, the word of the field
     def from_findings(cls, findings) -> "Refused":
         """A refusal whose sentence joins those of the blocking findings (portal.measures.findings.Finding)."""
         findings = tuple(findings)
-        message = "；".join(finding.message for finding in findings)
+        message = "".join(finding.message for finding in findings)
         return cls(message, article="、".join(dict.fromkeys(f.article for f in findings)), findings=findings)
 
 
