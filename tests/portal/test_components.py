@@ -183,3 +183,9 @@ def test_progress_polls_only_while_work_goes_on():
     done = render_to_string("components/progress.html", {"job": {"state": "ready", "title": "报告"}, "poll_url": "/p"})
     assert 'hx-get="/p"' in running
     assert "hx-get" not in done
+
+
+@pytest.mark.django_db
+def test_title_of_the_page_does_not_leak_into_its_components(site):
+    html = site.get("/sample_confirm/").content.decode()
+    assert html.count("撤回申报") == 3  # title, heading, button
