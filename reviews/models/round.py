@@ -3,8 +3,9 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
-from reviews.states import ASSIGNMENT_TRANSITIONS, ROUND_TRANSITIONS, AssignmentState, RoundState
+from reviews.states import ASSIGNMENT_TRANSITIONS, ROUND_TRANSITIONS, SEEING_STATES, AssignmentState, RoundState
 
 
 class Round(models.Model):
@@ -89,6 +90,16 @@ class ReviewItem(models.Model):
     def __str__(self):
         return str(self.application or self.project)
 
+    @property
+    def judged_application(self):
+        """The application that is judged, or the one behind the project that is evaluated."""
+        return self.application if self.application_id else self.project.application
+
+    @property
+    def number(self) -> str:
+        """The number that people know it by."""
+        return (self.application.number if self.application_id else self.project.number) or ""
+
 
 class Undertaking(models.Model):
     """An expert's confidentiality undertaking for a round; append-only."""
@@ -108,7 +119,23 @@ class Undertaking(models.Model):
 
 
 class AssignmentQuerySet(models.QuerySet):
-    """Assignments that an expert may see."""
+    """Assignments that an expert may see, and what pages of many need."""
+
+    def live(self):
+        """Seats that count: neither recused nor voided."""
+        return self.filter(state__in=SEEING_STATES)
+
+    def with_subjects(self):
+        """With everything that a seat's page names, in one query."""
+        return self.select_related(
+            "expert__user",
+            "item__round__call",
+            "item__application__lead_unit",
+            "item__application__consortium",
+            "item__project__application",
+            "item__project__lead_unit",
+            "item__project__consortium",
+        )
 
     def visible_to(self, user):
         """The expert's own live seats; the center sees all."""
@@ -117,9 +144,9 @@ class AssignmentQuerySet(models.QuerySet):
         return self.filter(
             expert__user=user,
             expert__available=True,
-            state__in=["assigned", "accepted", "submitted"],
+            state__in=SEEING_STATES,
             item__round__state__in=["open", "closed"],
-        )
+        ).exclude(expert__term_until__lt=timezone.localdate())
 
 
 class Assignment(models.Model):

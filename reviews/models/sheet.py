@@ -8,12 +8,7 @@ class ScoreSheet(models.Model):
     """An expert's sheet for one assignment."""
 
     assignment = models.OneToOneField("reviews.Assignment", models.PROTECT, related_name="sheet", verbose_name="指派")
-    recommendation = models.CharField(
-        "推荐意见",
-        max_length=10,
-        blank=True,
-        choices=[("strong", "优先支持"), ("agree", "同意支持"), ("oppose", "不予支持")],
-    )
+    recommendation = models.CharField("推荐意见", max_length=10, blank=True, help_text="取值见本轮评分表。")
     comment = models.TextField("总体评价", blank=True)
     total = models.DecimalField("总分", max_digits=5, decimal_places=2, null=True, blank=True)
     locked = models.BooleanField("已提交锁定", default=False)
