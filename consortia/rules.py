@@ -2,7 +2,7 @@
 
 import rules
 
-from consortia.queries import seats_of, unit_ids
+from consortia.seats import seats_of, unit_ids
 from portal import access
 from portal.access import has_role
 

@@ -26,14 +26,14 @@ def sweep() -> None:
 @shared_task(name="portal.tasks.send_outbox")
 def send_outbox() -> None:
     """Send queued mail, at most 100 a run, three attempts each."""
-    for mail in OutboxMail.objects.filter(state="queued").order_by("id")[:100]:
+    for mail in OutboxMail.objects.filter(status="queued").order_by("id")[:100]:
         mail.attempts += 1
         try:
             send_mail(mail.subject, mail.body, None, [mail.to])
         except OSError as problem:
             mail.error = str(problem)[:300]
             OutboxMail.objects.filter(pk=mail.pk).update(
-                attempts=mail.attempts, error=mail.error, **({"state": "failed"} if mail.attempts >= 3 else {})
+                attempts=mail.attempts, error=mail.error, **({"status": "failed"} if mail.attempts >= 3 else {})
             )
         else:
-            OutboxMail.objects.filter(pk=mail.pk).update(state="sent", attempts=mail.attempts, sent_at=timezone.now())
+            OutboxMail.objects.filter(pk=mail.pk).update(status="sent", attempts=mail.attempts, sent_at=timezone.now())

@@ -3,7 +3,7 @@
 import rules
 from guardian.shortcuts import get_objects_for_user
 
-from consortia.queries import unit_ids
+from consortia.seats import unit_ids
 from consortia.rules import has_seat_in_consortium
 from portal.access import has_role
 

@@ -36,7 +36,7 @@ class OutboxMail(models.Model):
     to = models.EmailField("收件人")
     subject = models.CharField("主题", max_length=150)
     body = models.TextField("正文")
-    state = models.CharField(
+    status = models.CharField(
         "状态",
         max_length=8,
         choices=[("queued", "待发送"), ("sent", "已发送"), ("failed", "失败")],

@@ -42,12 +42,12 @@ def _decorators(function: tree.Function) -> set[str]:
     return {ast.unparse(node) for node in calls}
 
 
-def test_actions_take_keywords_and_no_request():
-    offences = [
-        where
-        for where, function in _actions()
-        if function.args.args or function.args.posonlyargs or "request" in {a.arg for a in function.args.kwonlyargs}
-    ]
+def test_actions_take_one_object_then_keywords_and_no_request():
+    offences = []
+    for where, function in _actions():
+        positional = [argument.arg for argument in (*function.args.posonlyargs, *function.args.args)]
+        if len(positional) > 1 or "request" in {*positional, *(a.arg for a in function.args.kwonlyargs)}:
+            offences.append(where)
     assert not offences
 
 
