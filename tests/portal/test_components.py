@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 
 from portal.templatetags import ui
 from tests.portal import gallery
+from tests.portal.gallery_samples import Stated
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 NOON = datetime(2025, 6, 3, 12, 0, tzinfo=BEIJING)
@@ -82,7 +83,7 @@ def test_table_region_escapes_its_label_and_keeps_the_table():
 
 
 def test_state_badge_has_the_word_and_a_tone():
-    html = render_to_string("components/state_badge.html", {"obj": gallery.Stated("revoked", "资格已撤销")})
+    html = render_to_string("components/state_badge.html", {"obj": Stated("revoked", "资格已撤销")})
     assert "资格已撤销" in html
     assert "badge-danger" in html
 
