@@ -1,0 +1,260 @@
+"""Nouns of applications: the facts that the rules judge, their findings, and the lights of the task list."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.utils import timezone
+
+from portal import editions
+from portal.measures import completeness as whole
+from portal.measures.counting import count_strict
+from portal.measures.direction import BudgetFacts, SourceLine
+from portal.measures.direction import BudgetLine as PlannedLine
+from portal.measures.edition_schema import AttachmentKind, Edition
+from portal.measures.eligibility import ApplicantFacts
+from portal.measures.findings import Finding, Severity, blocks
+from portal.measures.formality import precheck
+from portal.measures.lexicon import Lexicon, LexiconError, load_lexicon
+from portal.measures.spending import ExpenseLine, SpendingVerdict, check_ledger
+from portal.measures.targets import TargetFacts, TargetRow
+from projects import extensions
+from projects.models import Application, Project
+from projects.queries.application_snapshots import content_digest
+from projects.queries.application_tasks import ATTACHMENTS, COVER, TABLES, UNIT, Remark, parts, remark
+
+RUNNING = ("contracting", "running", "suspended", "final_submitted", "evaluating", "rectifying")
+UNFINISHED = ("running", "suspended")
+
+
+@dataclass(frozen=True)
+class Light:
+    """How far one part of the form is: status words, tone, and how many findings refuse it."""
+
+    code: str
+    label: str
+    status: str
+    tone: str
+    problems: int
+
+
+def edition_of(call) -> Edition:
+    """The edition of a call, with the attachments that this call asks for in place of the defaults."""
+    kinds = tuple(
+        AttachmentKind(
+            kind.code,
+            kind.name,
+            kind.format_list,
+            kind.max_mb,
+            kind.required,
+            kind.signature_required,
+            kind.seal_required,
+        )
+        for kind in call.attachment_kinds.all()
+    )
+    return replace(editions.edition(call.edition), attachments=kinds)
+
+
+def lexicon_of(edition: Edition) -> Lexicon:
+    """The lexicon of the ban check of this year, or the shipped one when the year brings none of its own."""
+    try:
+        return load_lexicon(edition.year)
+    except LexiconError:
+        return load_lexicon()
+
+
+def applicant_facts(*, call, consortium, unit, now: datetime, besides=None) -> ApplicantFacts:
+    """The unit and the call at a moment; `besides` is the application that does not count against itself."""
+    live = Application.objects.live().filter(call=call, lead_unit=unit)
+    if besides is not None:
+        live = live.exclude(pk=besides.pk)
+    today = timezone.localdate(now)
+    overdue = Project.objects.filter(lead_unit=unit, state__in=UNFINISHED, end_on__lt=today)
+    return ApplicantFacts(
+        now=now,
+        call_published=call.state == "published" or (call.state == "closed" and now < call.closes_at),
+        opens_at=call.opens_at,
+        closes_at=call.closes_at,
+        unit_name=unit.name,
+        leads_consortium=consortium.lead_unit_id == unit.pk,
+        consortium_name=consortium.name,
+        qualification=consortium.qualification_on(today),
+        counted_numbers=tuple(live.order_by("submitted_at").values_list("number", flat=True)),
+        open_clawbacks=(),
+        overdue_acceptances=tuple(overdue.order_by("number").values_list("number", flat=True)),
+    )
+
+
+def application_facts(application, edition: Edition | None = None) -> whole.ApplicationFacts:
+    """The working content of an application as the rules read it."""
+    edition = edition or edition_of(application.call)
+    texts = {section.code: section.body.get("text", "") for section in application.sections.all()}
+    leader = application.leader
+    others = Project.objects.filter(leader=leader, state__in=RUNNING).count() if leader else 0
+    return whole.ApplicationFacts(
+        year=application.call.year,
+        title=application.title,
+        fields=_codes(edition.fields, application.field),
+        districts=_codes(edition.districts, application.district),
+        section_lengths={section.code: count_strict(texts.get(section.code, "")) for section in edition.sections},
+        leader_name=leader.name if leader else "",
+        leader_declared=is_declared(application),
+        leader_running_projects=others,
+        supervisor_name=application.supervisor_name,
+        digital_undertaking=application.digital_undertaking,
+        attachments=tuple(
+            whole.AttachmentFacts(row.kind.code, row.signed, row.sealed, row.file.size == 0)
+            for row in current_attachments(application)
+        ),
+        plan=tuple(
+            whole.PlanStage(row.name, row.start_on, row.end_on, row.deliverable) for row in application.stages.all()
+        ),
+        execution_starts=application.start_on,
+        execution_ends=application.end_on,
+        targets=target_facts(application),
+        budget=budget_facts(application, edition),
+    )
+
+
+def target_facts(application) -> TargetFacts:
+    """The committed indicators."""
+    return TargetFacts(
+        tuple(
+            TargetRow(row.code, row.target, row.map_kind, row.attendance, row.partner_kind)
+            for row in application.kpi_targets.all()
+        )
+    )
+
+
+def budget_facts(application, edition: Edition) -> BudgetFacts:
+    """The budget plan with the verdict of the ban check on every line."""
+    lines = list(application.budget_lines.all())
+    planned = tuple(
+        PlannedLine(
+            category=line.category,
+            direction=line.direction,
+            source=line.source,
+            amount=line.amount,
+            quantity=line.quantity,
+            unit_price=line.unit_price,
+            times=line.times,
+            note=line.basis,
+            verdict=found.verdict,
+            verdict_article=found.article_item,
+            verdict_reason=found.reason,
+        )
+        for line, found in zip(lines, verdicts(lines, edition), strict=True)
+    )
+    sources = tuple(SourceLine(row.kind, row.amount) for row in application.funding_sources.all())
+    return BudgetFacts(application.call.fixed_grant, sources, planned)
+
+
+def verdicts(lines, edition: Edition) -> list[SpendingVerdict]:
+    """The ban check (14) of planned lines: objects with category, item, basis, source, amount."""
+    names = {category.code: category.name for category in edition.budget_categories}
+    expenses = [
+        ExpenseLine(
+            summary=f"{line.item}，{line.basis}" if line.basis else line.item,
+            account=names.get(line.category, ""),
+            amount=line.amount,
+            source="grant" if line.source == "grant" else "matching",
+        )
+        for line in lines
+    ]
+    return check_ledger(expenses, lexicon_of(edition))
+
+
+def raw_findings(application, *, now: datetime | None = None) -> tuple[Finding, ...]:
+    """Everything that stands in the way of submitting at `now`, or should be looked at, places as codes."""
+    edition = edition_of(application.call)
+    applicant = applicant_facts(
+        call=application.call,
+        consortium=application.consortium,
+        unit=application.lead_unit,
+        now=now or timezone.now(),
+        besides=application,
+    )
+    return (
+        *precheck(applicant, application_facts(application, edition), edition),
+        *extensions.ask(extensions.APPLICATION_OBSTACLES, application.lead_unit),
+    )
+
+
+def findings(application, *, now: datetime | None = None) -> tuple[Remark, ...]:
+    """The same with Chinese places and addresses, as pages and refusals show them."""
+    return worded(raw_findings(application, now=now), application)
+
+
+def worded(found, application) -> tuple[Remark, ...]:
+    """Findings with Chinese places and addresses."""
+    labels = {part.code: part.label for part in parts(editions.edition(application.call.edition))}
+    return tuple(remark(finding, application, labels) for finding in found)
+
+
+def completeness(application, remarks: tuple[Remark, ...] | None = None) -> tuple[Light, ...]:
+    """One light a part: refused, not begun, to be looked at, or complete."""
+    remarks = findings(application) if remarks is None else remarks
+    touched = {section.code for section in application.sections.all() if section.revision}
+    touched |= {UNIT} | ({ATTACHMENTS} if current_attachments(application) else set())
+    counted = {ATTACHMENTS: len(current_attachments(application))}
+    counted |= {code: _rows(application, code) for code in TABLES}
+    return tuple(
+        _light(part.code, part.label, part.code in touched or bool(counted.get(part.code)), remarks)
+        for part in parts(editions.edition(application.call.edition))
+    )
+
+
+def _light(code: str, label: str, touched: bool, remarks: tuple[Remark, ...]) -> Light:
+    # The declaration is a step of its own at the end, not a fault of the cover.
+    own = [item for item in remarks if item.place == code and item.code != "leader_declared"]
+    refused = len(blocks(own))
+    if not touched and (refused or code not in (COVER, UNIT)):
+        return Light(code, label, "未填写", "quiet", refused)
+    if refused:
+        return Light(code, label, f"{refused} 处须改正", "danger", refused)
+    if any(item.severity is not Severity.BLOCK for item in own):
+        return Light(code, label, "已填写，有提示", "warn", 0)
+    return Light(code, label, "已完成", "ok", 0)
+
+
+def is_declared(application) -> bool:
+    """Whether the present leader declared exactly the present content (7(1))."""
+    return (
+        application.leader_id is not None
+        and application.declared_by_id == application.leader_id
+        and bool(application.declared_digest)
+        and application.declared_digest == content_digest(application)
+    )
+
+
+def current_attachments(application) -> list:
+    """Attachments that count, by kind."""
+    return [row for row in application.attachments.all() if row.replaced_at is None]
+
+
+def whole_application(**lookup):
+    """One application with everything that facts, pages and snapshots read, in a fixed number of queries."""
+    return prefetched(Application.objects.all()).filter(**lookup)
+
+
+def prefetched(rows):
+    """The queryset with all parts of its applications."""
+    return rows.select_related("call", "consortium", "lead_unit", "leader", "declared_by").prefetch_related(
+        "sections",
+        "kpi_targets",
+        "funding_sources",
+        "budget_lines",
+        "stages",
+        "team",
+        "attachments__kind",
+        "attachments__file",
+        "call__attachment_kinds",
+    )
+
+
+def _rows(application, code: str) -> int:
+    rows = {"stages": "stages", "kpis": "kpi_targets", "budget": "budget_lines", "team": "team"}
+    return len(getattr(application, rows[code]).all())
+
+
+def _codes(choices, name: str) -> tuple[str, ...]:
+    return tuple(choice.code for choice in choices if name in (choice.name, choice.code))
