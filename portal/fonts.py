@@ -25,10 +25,11 @@ from fontTools.ttLib import TTCollection, TTFont
 
 RECIPE = "1"  # raise it whenever the cut below changes
 DEFAULT_CACHE = Path(__file__).resolve().parent.parent / "var" / "fonts"
-NOTO_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".local/share/fonts")
+FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".local/share/fonts")
+FONT_SIGNATURES = (b"OTTO", b"\x00\x01\x00\x00", b"true", b"ttcf")
 ASCII = range(0x20, 0x7F)
 FULLWIDTH_YEN = 0xFFE5
-HB_DROP_TABLES, HB_NO_HINTING, HB_NOTDEF_OUTLINE = 3, 0x01, 0x40  # enumerations of hb-subset.h
+HB_DROP_TABLES, HB_NO_HINTING, HB_FLATTEN, HB_NOTDEF_OUTLINE = 3, 0x01, 0x04, 0x40  # enumerations of hb-subset.h
 # Latin, Greek, Cyrillic, punctuation, signs, kana, the GBK ideographs (whole URO), compatibility and full-width forms.
 CUT_RANGES = (
     (0x20, 0x17F), (0x2C7, 0x2DD), (0x370, 0x3FF), (0x400, 0x45F), (0x2000, 0x206F), (0x20A0, 0x20BF), (0x2100, 0x23FF),
@@ -103,10 +104,10 @@ def find_sources(overrides: Mapping[str, str]) -> dict[str, Path]:
     sources = {}
     for face in FACES:
         path = Path(overrides[face.role]) if face.role in overrides else _first(installed, face.files)
-        if path and path.is_file():
+        if path and _is_font(path):
             sources[face.role] = path
         elif face.role in overrides:
-            raise FontsMissingError(f"PDF_FONTS 指定的字体文件不存在：{face.role}。")
+            raise FontsMissingError(f"PDF_FONTS 指定的文件不存在或者不是字体文件：{face.role}。")
         elif face.needed:
             raise FontsMissingError(f"未安装中文字体 {face.files[0]}，请安装 Debian 软件包 fonts-noto-cjk。")
     return sources
@@ -126,10 +127,17 @@ def _first(installed: Mapping[str, Path], names: Iterable[str]) -> Path | None:
 def _installed() -> dict[str, Path]:
     wanted = {name for face in FACES for name in face.files}
     found: dict[str, Path] = {}
-    for root in NOTO_FOLDERS:
+    for root in FONT_FOLDERS:
         for folder, _, names in os.walk(root):
             found |= {name: Path(folder, name) for name in wanted.intersection(names) if name not in found}
     return found
+
+
+def _is_font(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as stream:
+        return stream.read(4) in FONT_SIGNATURES
 
 
 def _stamp(sources: Mapping[str, Path]) -> str:
@@ -198,7 +206,7 @@ def _subset(source: Path, number: int, points: set[int]) -> bytes:
     dropped = pointer(library.hb_subset_input_set(wish, HB_DROP_TABLES))
     for tag in (b"GSUB", b"GPOS", b"GDEF", b"BASE", b"VORG", b"vhea", b"vmtx", b"DSIG"):
         base.hb_set_add(dropped, int.from_bytes(tag))
-    library.hb_subset_input_set_flags(wish, HB_NO_HINTING | HB_NOTDEF_OUTLINE)
+    library.hb_subset_input_set_flags(wish, HB_NO_HINTING | HB_FLATTEN | HB_NOTDEF_OUTLINE)
     cut = pointer(library.hb_subset_or_fail(whole, wish))
     if not cut:
         raise FontsMissingError(f"字体文件无法处理：{source.name}。")
