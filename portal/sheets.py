@@ -270,7 +270,7 @@ def cell_text(cell: Cell) -> str:
 
 def parse_amount(value: Cell) -> Decimal:
     """Return an amount in 元 to the fen; blank is 0; raises ValueError with a Chinese sentence."""
-    if isinstance(value, bool) or isinstance(value, date):
+    if isinstance(value, bool | date):
         raise ValueError(f"“{value}”不是金额。")
     shown = cell_text(value)
     text = unicodedata.normalize("NFKC", shown).replace("−", "-").strip()

@@ -9,27 +9,19 @@ from pathlib import Path
 from typing import Any, Literal
 
 from portal.measures.normalise import normalise
-from portal.measures.phrases import PhraseError, PhraseSet, compile_phrases
+from portal.measures.phrases import PhraseError, PhraseSet, compile_phrases, grams
 
 EDITIONS = Path(__file__).parent / "editions"
 Where = Literal["摘要", "科目", "收款方", "金额"]
 FIELDS: Mapping[str, Where] = {"summary": "摘要", "account": "科目", "payee": "收款方"}
-_ENTRY_KEYS = frozenset(
-    [
-        "id",
-        "item",
-        "strength",
-        "fields",
-        "phrases",
-        "guards",
-        "soften",
-        "unless",
-        "topical",
-        "refund",
-        "yields",
-        "reason",
-    ],
-)
+_ENTRY_KEYS = {"id", "item", "strength", "fields", "phrases", "reason"} | {
+    "guards",
+    "soften",
+    "unless",
+    "topical",
+    "refund",
+    "yields",
+}
 
 
 class LexiconError(ValueError):
@@ -62,7 +54,7 @@ class Entry:
     rank: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Lexicon:
     """Compiled entries by field, and the purposes of art. 13; ``version`` is stored with every verdict."""
 
@@ -131,7 +123,7 @@ def load_lexicon(edition: int = 2025, folder: Path = EDITIONS) -> Lexicon:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One normalised cell with the set of its characters, to skip most searches."""
+    """One normalised cell with the set of its characters and pairs, to skip most searches."""
 
     value: str
     letters: frozenset[str]
@@ -144,4 +136,4 @@ class Text:
     @classmethod
     def plain(cls, value: str) -> "Text":
         """Wrap an already normalised text."""
-        return cls(value, frozenset(value))
+        return cls(value, grams(value))

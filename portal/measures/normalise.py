@@ -1,10 +1,10 @@
 """Brings hostile or careless text to one plain form before words are looked for (M5, M6)."""
 
+import json
 import re
 import unicodedata
 from functools import lru_cache
-
-from zhconv import zhconv
+from importlib.resources import files
 
 # Characters that look like, or are used instead of, a character of the lexicon and that Unicode does not fold.
 _CONFUSABLES = dict(
@@ -24,7 +24,10 @@ _NOT_WORD = re.compile(r"[\W_]+")
 
 def _fold_table() -> dict[int, str]:
     """Traditional to simplified by single characters, closed so that folding twice changes nothing."""
-    single = {key: value for key, value in zhconv.getdict("zh-cn").items() if len(key) == 1 == len(value)}
+    # zhconv's own loader leaves its file open: read the table it ships.
+    tables = json.loads(files("zhconv").joinpath("zhcdict.json").read_text(encoding="utf-8"))
+    words = {**tables["zh2Hans"], **tables["zh2CN"]}
+    single = {key: value for key, value in words.items() if len(key) == 1 == len(value)}
     single.update(_CONFUSABLES)
     single.update(_DASHES)
     single.update(_QUOTES)
@@ -56,11 +59,23 @@ def _fold_once(text: str) -> str:
     return "".join(char for char in folded if _is_kept(char))
 
 
+# Most cells hold only characters that fold to themselves.
+_STABLE = frozenset(
+    char
+    for char in map(chr, [*range(0x30, 0x3A), *range(0x61, 0x7B), *range(0x4E00, 0xA000)])
+    if ord(char) not in _FOLD
+)
+
+
 @lru_cache(maxsize=16384)
 def normalise(text: str) -> str:
     """Return the searchable form of a cell: folded width, script and look-alikes, nothing invisible, no spaces."""
+    if _STABLE.issuperset(text):
+        return text
     current = _fold_once(text)
     for _ in range(4):
+        if _STABLE.issuperset(current):
+            break
         following = _fold_once(current)
         if following == current:
             break

@@ -23,13 +23,13 @@ class PhraseError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class PhraseSet:
-    """Many phrases compiled to one pattern, with the characters at least one of which every match contains."""
+    """Many phrases compiled to one pattern, with the characters or pairs at least one of which every match contains."""
 
     pattern: re.Pattern[str]
     anchors: _Anchors
 
     def search(self, text: str, letters: frozenset[str]) -> re.Match[str] | None:
-        """Return the first match; ``letters`` are the characters of the text, to skip the search cheaply."""
+        """Return the first match; ``letters`` are the grams of the text, to skip the search cheaply."""
         if self.anchors.isdisjoint(letters):
             return None
         return self.pattern.search(text)
@@ -39,6 +39,16 @@ class PhraseSet:
         if self.anchors.isdisjoint(letters):
             return []
         return list(self.pattern.finditer(text))
+
+
+def _cost(anchors: _Anchors) -> tuple[bool, int]:
+    """Pairs of characters are rarer in texts than single ones; few are better than many."""
+    return any(len(anchor) == 1 for anchor in anchors), len(anchors)
+
+
+def grams(text: str) -> frozenset[str]:
+    """Every character and every pair of neighbours of a text: what anchors are compared with."""
+    return frozenset(text).union(map(str.__add__, text, text[1:]))
 
 
 class _Reader:
@@ -88,30 +98,36 @@ class _Reader:
         return pattern, frozenset().union(*(anchors for _, anchors in branches))
 
     def sequence(self) -> tuple[str, _Anchors]:
-        """Read parts that follow each other; the smallest non-empty anchor set of a part is enough."""
+        """Read parts that follow each other; the most telling anchor set is enough, two neighbours best of all."""
         patterns: list[str] = []
         best: _Anchors = frozenset()
+        before = ""
         while self._peek() not in {"", "|", ")"}:
             pattern, anchors = self.part()
             patterns.append(pattern)
-            if anchors and (not best or len(anchors) < len(best)):
-                best = anchors
+            char = next(iter(anchors)) if len(anchors) == 1 else ""
+            char = char if len(char) == 1 and not pattern.startswith("(") else ""
+            pair = frozenset({before + char}) if before and char else anchors
+            for candidate in (anchors, pair):
+                if candidate and (not best or _cost(candidate) < _cost(best)):
+                    best = candidate
+            before = char
         return "".join(patterns), best
 
     def part(self) -> tuple[str, _Anchors]:
         """Read one character, gap, end mark or group, with its question mark."""
-        token = self._take()
-        if token in _SIMPLE:
-            return _SIMPLE[token], frozenset()
-        if token == "(":
+        piece = self._take()
+        if piece in _SIMPLE:
+            return _SIMPLE[piece], frozenset()
+        if piece == "(":
             pattern, anchors = self.choice()
             if self._take() != ")":
                 raise PhraseError(f"词语“{self.phrase}”的括号不配对。")
             pattern = f"(?:{pattern})"
-        elif token == "?":
+        elif piece == "?":
             raise PhraseError(f"词语“{self.phrase}”的问号前面没有内容。")
         else:
-            literal = token[-1]
+            literal = piece[-1]
             pattern, anchors = re.escape(literal), frozenset({literal})
         if self._peek() == "?":
             self._take()

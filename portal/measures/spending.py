@@ -1,9 +1,10 @@
 """The ban check: is a line of spending allowed, banned, or for a person to decide (art. 13, 14, 17)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
 
 from portal.measures.lexicon import FIELDS, Entry, Lexicon, Text, Where
@@ -11,6 +12,16 @@ from portal.measures.normalise import bare
 from portal.measures.phrases import PhraseSet
 
 Verdict = Literal["allowed", "banned", "needs-review"]
+Force = Literal["full", "soft", "void"]
+# What is left of a hit that is the theme of an event, or part of a technique, by the kind of entry.
+_TOPICAL: Mapping[str, tuple[Force, Force]] = {
+    "theme": ("void", "void"),
+    "technique": ("soft", "void"),
+    "doubt": ("soft", "full"),
+    "abroad": ("void", "full"),
+}
+_TECHNICAL = frozenset({"research", "people", "transfer"})
+_PAYING = re.compile(r"支付|缴|归还|偿还|补交|购买|认购|发放|付")
 _TITLE = re.compile(r"《[^《》]*》")
 _QUOTED = re.compile(r"“([^“”]*)”")
 _EVENT_AFTER = re.compile(
@@ -32,7 +43,9 @@ _PAID = re.compile(
 )
 _DISGUISE = re.compile(r"实为|实付|实际|其实|名义|名为|变相|冲抵|代替")
 _REVERSAL = re.compile(r"冲销|冲回|红冲|红字|冲减|误记|更正|抵销|转回")
-_REFUND = re.compile(r"退还|退回|返还|退款|退费|收回|退赔|收到|退押|退票|退展|原路退")
+_REFUND = re.compile(
+    r"退还|退回|返还|退款|退费|收回|退赔|收到|退押|退票|退展|原路退|退(?:赞助|订金|定金|保证金|场租|注册费|报名费|参展)"
+)
 _LONG = 1000
 
 
@@ -109,6 +122,8 @@ def check_line(line: ExpenseLine, lexicon: Lexicon) -> SpendingVerdict:
             return SpendingVerdict("allowed", "", (), "自筹配套资金不受第14条限制，未见第17条所列情形。")
     if reading.purposes:
         hits = [hit for hit in hits if not hit.yields]
+    if reading.refund:
+        hits = [hit for hit in hits if hit.where != "收款方" or hit.item.startswith("17")]
     if len(line.summary) > _LONG:
         hits.append(_Hit("long", "14(6)", False, "摘要", "摘要过长", "摘要超过一千字，无法完整核对", 999))
     return _decide(line, reading, sorted(hits, key=_precedence), lexicon)
@@ -201,31 +216,40 @@ def _covered(match: re.Match[str], guards: PhraseSet | None, text: Text) -> bool
     )
 
 
-def _force(entry: Entry, match: re.Match[str], reading: _Reading) -> Literal["full", "soft", "void"]:
+def _force(entry: Entry, match: re.Match[str], reading: _Reading) -> Force:
     """How much of a hit is left: refunds, themes of events and techniques take its force away."""
     if reading.disguised:
         return "full"
     if reading.refund and entry.refund:
         return "void" if entry.refund == "void" else "soft"
-    if entry.topical and _is_theme(entry, match, reading):
-        paid = _PAID.search(match.string[: match.start()])
-        return "soft" if paid or entry.topical == "soften" else "void"
+    context = _context(entry, match, reading)
+    if context:
+        return context
     if entry.soften and entry.soften.search(reading.text.value, reading.text.letters):
         return "soft"
     return "full"
 
 
-def _is_theme(entry: Entry, match: re.Match[str], reading: _Reading) -> bool:
-    """True when the word only names what an event or a technique is about, and something allowed is bought."""
+def _context(entry: Entry, match: re.Match[str], reading: _Reading) -> Force | None:
+    """What is left of a word that only names what an event or a technique is about, when a purpose is named."""
+    if not entry.topical or not reading.purposes:
+        return None
+    if entry.topical == "abroad" and _JOURNEY.search(match.string):
+        return None
+    theme, technique = _TOPICAL[entry.topical]
     rest = _BREAK.split(match.string[match.end() :], maxsplit=1)[0]
-    if not reading.purposes or (entry.topical == "abroad" and _JOURNEY.search(match.string)):
-        return False
+    force: Force = "full"
     if _TOPIC.search(rest[:16]):
-        return True
-    return bool(_TECHNIQUE.search(rest[:10])) and bool({"research", "people", "transfer"} & set(reading.purposes))
+        force = theme
+    elif _TECHNIQUE.search(rest[:10]) and not _TECHNICAL.isdisjoint(reading.purposes):
+        force = technique
+    if force == "full":
+        return None
+    return "soft" if _PAID.search(match.string[: match.start()]) or _PAYING.search(match.group()) else force
 
 
-def _field_hits(raw: str, name: str, lexicon: Lexicon) -> list[_Hit]:
+@lru_cache(maxsize=4096)
+def _field_hits(raw: str, name: str, lexicon: Lexicon) -> tuple[_Hit, ...]:
     text = Text.of(raw)
     hits = []
     for entry in lexicon.by_field[name]:
@@ -243,7 +267,7 @@ def _field_hits(raw: str, name: str, lexicon: Lexicon) -> list[_Hit]:
                     entry.yields,
                 )
             )
-    return hits
+    return tuple(hits)
 
 
 def _relation_hits(line: ExpenseLine, hits: Sequence[_Hit]) -> list[_Hit]:
@@ -280,6 +304,8 @@ def _decide(line: ExpenseLine, reading: _Reading, hits: list[_Hit], lexicon: Lex
 
 def _explained(reading: _Reading, hits: Sequence[_Hit]) -> bool:
     """A banned account is only doubted when the summary names a purpose, a refund or another, weaker doubt."""
+    if hits[0].entry_id.startswith("relation"):
+        return False
     return bool(reading.purposes) or reading.refund or any(hit.where == "摘要" for hit in hits)
 
 
