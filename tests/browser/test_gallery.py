@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.portal import gallery
 
@@ -80,3 +80,27 @@ def test_second_click_does_not_send_a_form_twice(page, address):
     page.wait_for_timeout(300)
     assert sent == ["POST"]
     assert page.is_disabled("[data-submit-once] button")
+
+
+def test_score_sheet_adds_up_full_width_digits_and_bands_but_not_nonsense(page, address):
+    page.goto(f"{address}/sample_score/")
+    page.fill("#score-1", "１２．５")
+    page.click("[data-band-for=score-2]")
+    assert page.inner_text("[data-score-total]") == "42.5"
+    page.fill("#score-1", "21")
+    assert page.inner_text("[data-score-total]") == "30"
+    assert page.inner_text("[data-score-count]") == "1/2"
+    assert page.get_attribute("#score-1", "aria-invalid") == "true"
+
+
+def test_autosave_says_whether_it_saved(page, address):
+    page.goto(f"{address}/sample_score/")
+    state = page.locator("[data-save-state]")
+    page.fill("#score-1", "12")
+    expect(state).to_have_text("有改动，尚未保存")
+    page.press("#score-1", "Tab")
+    expect(state).to_contain_text("已自动保存")
+    page.fill("#score-1", "13")
+    page.press("#score-1", "Tab")
+    expect(state).to_contain_text("没有保存成功")
+    assert page.input_value("#score-1") == "13"

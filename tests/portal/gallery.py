@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 from django.contrib import admin
 from django.core.paginator import Paginator
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import include, path
 from django.utils import timezone
@@ -139,6 +140,16 @@ def menu(request):
     return render(request, "portal/home.html", page_samples())
 
 
+def score(request):
+    """A score sheet with running total and autosave."""
+    return render(request, "gallery_score.html", {"criteria": [("目标与指标", 20), ("实施方案", 30)]})
+
+
+def save(request):
+    """Where the score sheet saves itself; refuses a score of 13."""
+    return HttpResponse(status=409 if request.POST.get("score-1") == "13" else 204)
+
+
 def cockpit(request):
     """The admin index with stages and to-dos."""
     names = ["待形审", "评审中", "公示中", "异议", "待签约", "执行", "待核凭证", "待验收", "整改"]
@@ -161,12 +172,14 @@ PAGES = {
     "sample_verify": verify,
     "sample_confirm": confirm,
     "sample_menu": menu,
+    "sample_score": score,
     "sample_cockpit": cockpit,
 }
 _open = access.page(access.PUBLIC, methods=("GET", "POST"))
 urlpatterns = [path(f"{name}/", _open(view), name=name) for name, view in PAGES.items()]
 urlpatterns += [
     path("error/<int:status>/", _open(error), name="sample_error"),
+    path("save/", _open(save), name="sample_save"),
     path("unit/", _open(home), name="switch_unit"),
     path("admin/", admin.site.urls),
     path("", include("portal.site_urls")),
