@@ -55,6 +55,12 @@ def is_visible_holder(user, membership) -> bool:
     return membership is not None and has_seat_in_consortium(user, membership.consortium)
 
 
+@rules.predicate
+def is_heard(user, case) -> bool:
+    """The user is drafter or unit admin of the lead unit that a revocation case is about."""
+    return case is not None and is_in_lead_unit.test(user, case.consortium)
+
+
 rules.add_perm("consortia.view_unit", is_center | has_seat_in_unit)
 rules.add_perm("consortia.change_unit", is_officer | is_admin_of_unit)
 rules.add_perm("consortia.add_unit", is_officer)
@@ -71,6 +77,7 @@ rules.add_perm("consortia.change_membership", is_officer)
 rules.add_perm("consortia.add_membership", is_officer)
 rules.add_perm("consortia.view_qualification", is_center)
 rules.add_perm("consortia.add_qualification", is_director)
-rules.add_perm("consortia.view_revocation", is_center)
+rules.add_perm("consortia.view_revocation", is_center | is_heard)
+rules.add_perm("consortia.state_view", is_officer | is_heard)
 rules.add_perm("consortia.open_revocation", is_officer)
 rules.add_perm("consortia.decide_revocation", is_bast)
