@@ -3,8 +3,8 @@
 import rules
 from guardian.shortcuts import get_objects_for_user
 
-from consortia.seats import unit_ids
 from consortia.rules import has_seat_in_consortium
+from consortia.seats import unit_ids
 from portal.access import has_role
 
 is_officer = has_role("officer")
@@ -166,3 +166,4 @@ rules.add_perm("projects.view_worklogentry", of_project(may_see_project))
 rules.add_perm("projects.view_progressreport", of_project(may_see_project))
 rules.add_perm("projects.view_acceptancepackage", of_project(may_see_project))
 rules.add_perm("projects.view_rectification", of_project(is_center | is_in_unit | is_leader | is_granted))
+rules.add_perm("projects.export_archive", has_role("officer", "director"))
