@@ -1,1 +1,37 @@
 """What this app adds to the frame: file holders, document kinds, menu entries."""
+
+from consortia import extensions as consortium_extensions
+from portal import documents, files
+from portal.access import UNIT_ROLES
+from portal.documents import Kind
+from projects import models
+from projects.queries.rectifications import failed_of
+
+# From notice to archive.
+for _kind in (
+    Kind("public_notice", "公示", "pdf/public_notice.html", "1", "projects.view_publicnotice", public=True),
+    Kind("task_contract", "任务合同书", "pdf/task_contract.html", "1", "projects.view_contract"),
+    Kind("rectification_notice", "整改通知", "pdf/rectification_notice.html", "1", "projects.view_rectification"),
+):
+    documents.register_kind(_kind)
+files.register_holder(models.ObjectionFile, "file", "projects.read_objection_file")
+files.register_holder(models.Contract, "scan", "projects.view_contract")
+files.register_holder(models.EvidenceFile, "file", "projects.view_evidence")
+files.register_holder(models.WorkLogEntry, "file", "projects.view_worklogentry")
+files.register_holder(models.PackageFile, "file", "projects.view_acceptancepackage")
+files.register_holder(models.RectificationFile, "file", "projects.view_rectification")
+consortium_extensions.FAILED_RECTIFICATIONS.append(failed_of)
+
+from portal import documents, files
+from projects.models import ApplicationVersion, Attachment
+
+# Applications: the unit reads its files by the attachment, the center only what a submitted version froze.
+files.register_holder(Attachment, "file", "projects.read_attachment")
+files.register_holder(ApplicationVersion, "files", "projects.read_version")
+for _code, _label, _template, _perm in (
+    ("application", "申报书", "pdf/application.html", "projects.view_application"),
+    ("application_draft", "申报书（草稿）", "pdf/application.html", "projects.print_draft"),
+    ("application_receipt", "申报受理回执", "pdf/application_receipt.html", "projects.view_application"),
+    ("formality_letter", "形式审查通知书", "pdf/formality_letter.html", "projects.view_application"),
+):
+    documents.register_kind(documents.Kind(_code, _label, _template, "1", _perm))

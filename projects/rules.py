@@ -112,6 +112,17 @@ def of_objection(predicate):
 
 
 is_case_staff = has_role("officer", "director")
+def of_application(predicate):
+    """The predicate, asked of the application that a file or version belongs to."""
+
+    @rules.predicate(name=f"of_application:{predicate.name}")
+    def check(user, thing) -> bool:
+        return thing is not None and predicate.test(user, thing.application)
+
+    return check
+
+
+may_see_application = (is_center & is_submitted) | is_in_unit | is_leader
 may_see_project = is_center | is_in_consortium | is_leader | is_granted
 works_for_project = is_drafter | is_leader
 
@@ -120,7 +131,11 @@ rules.add_perm("projects.add_call", is_officer)
 rules.add_perm("projects.change_call", is_officer)
 rules.add_perm("projects.publish_call", is_officer)
 
-rules.add_perm("projects.view_application", (is_center & is_submitted) | is_in_unit | is_leader)
+rules.add_perm("projects.view_application", may_see_application)
+rules.add_perm("projects.print_draft", is_in_unit | is_leader)
+rules.add_perm("projects.read_attachment", of_application(is_in_unit | is_leader))
+rules.add_perm("projects.read_version", of_application(may_see_application))
+rules.add_perm("projects.view_formalityitem", is_center)
 rules.add_perm("projects.start_application", has_role("drafter", "unitadmin"))
 rules.add_perm("projects.edit_application", (is_drafter | is_leader) & is_editable)
 rules.add_perm("projects.declare_application", is_leader)

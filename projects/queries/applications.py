@@ -71,7 +71,7 @@ def applicant_facts(*, call, consortium, unit, now: datetime, besides=None) -> A
     overdue = Project.objects.filter(lead_unit=unit, state__in=UNFINISHED, end_on__lt=today)
     return ApplicantFacts(
         now=now,
-        call_published=call.state == "published" or (call.state == "closed" and now < call.closes_at),
+        call_published=call.state == "published" or _was_handed_in(besides, now),
         opens_at=call.opens_at,
         closes_at=call.closes_at,
         unit_name=unit.name,
@@ -82,6 +82,11 @@ def applicant_facts(*, call, consortium, unit, now: datetime, besides=None) -> A
         open_clawbacks=(),
         overdue_acceptances=tuple(overdue.order_by("number").values_list("number", flat=True)),
     )
+
+
+def _was_handed_in(application, now: datetime) -> bool:
+    """The question is about the past: the application was submitted at `now`, whatever became of the call since."""
+    return application is not None and application.submitted_at is not None and now <= application.submitted_at
 
 
 def application_facts(application, edition: Edition | None = None) -> whole.ApplicationFacts:

@@ -1,0 +1,95 @@
+"""What every save of a part shares: rights, state, places open for 补正, and no silent overwriting (A15)."""
+
+from django.db.models import F
+from django.utils import timezone
+
+from portal import access, events, workflow
+from portal.errors import Conflict, NotAllowed, Refused
+from portal.measures.workdays import datetime_cn
+from projects.models import Application, ApplicationSection
+from projects.queries.application_tasks import COVER, part_of
+from projects.queries.clock import database_now
+
+EDITABLE = ("draft", "supplement")
+
+
+class StaleEdit(Conflict):
+    """Somebody saved this part since the page was opened; carries the stored section row, so both can be shown."""
+
+    def __init__(self, section: ApplicationSection, label: str):
+        who = section.updated_by.name if section.updated_by else "另一个窗口"
+        when = datetime_cn(section.updated_at)
+        super().__init__(
+            f"“{label}”已由{who}于{when}保存过新的内容。您这次的修改没有覆盖它，请对照后再保存。",
+            fix="对照两份内容，合并后重新保存。",
+        )
+        self.section = section
+
+
+def hold(application: Application) -> None:
+    """Lock the row and read it anew into the same object."""
+    workflow.lock(application)
+    application.refresh_from_db()
+
+
+def open_part(application: Application, code: str, revision: int, *, by) -> ApplicationSection:
+    """Lock the application and give the part's row when `by` may save it now on the base of `revision`."""
+    hold(application)
+    part = part_of(application, code)
+    require_editable(application, code, by=by)
+    section, _ = ApplicationSection.objects.get_or_create(application=application, code=code)
+    if section.revision != revision:
+        raise StaleEdit(section, part.label if part else code)
+    return section
+
+
+def require_editable(application: Application, code: str, *, by) -> None:
+    """Refuse strangers (403), other states (409), and places that a 补正 does not name."""
+    if application.state not in EDITABLE:
+        raise Conflict(
+            f"不能修改：申报书目前的状态是“{application.get_state_display()}”。提交后的内容已经冻结。",
+            article="7(1)",
+            fix="须修改时，请由单位管理员退回草稿或撤回申报。",
+        )
+    if not access.allowed(by, "projects.edit_application", application):
+        raise NotAllowed("您的账号不能修改这份申报书。请联系本单位的填报人或单位管理员。")
+    if application.state == "supplement":
+        _require_asked(application, code)
+
+
+def open_places(application: Application) -> frozenset[str] | None:
+    """Codes of the parts that may be edited during 补正; None when all may (draft)."""
+    if application.state != "supplement":
+        return None
+    return frozenset(application.supplement_request.places)
+
+
+def _require_asked(application: Application, code: str) -> None:
+    request = application.supplement_request
+    if code not in request.places:
+        raise Refused("不能修改：补正通知没有要求修改这一部分。", article="8(1)", fix="只修改补正通知列明的部分。")
+    if database_now() >= request.due_at:
+        raise Refused(f"不能修改：补正期限已于{datetime_cn(request.due_at)}届满。", article="8(1)")
+
+
+def close_part(application: Application, section: ApplicationSection, label: str, *, by, body=None, after=None) -> None:
+    """Count the revisions up and log the save."""
+    if body is not None:
+        section.body = body
+    section.revision += 1
+    section.updated_by = by
+    section.save()
+    Application.objects.filter(pk=application.pk).update(revision=F("revision") + 1, updated_at=timezone.now())
+    application.refresh_from_db(fields=["revision", "updated_at"])
+    facts = {"part": section.code, "revision": section.revision} | (after or {})
+    events.record("application.save", f"保存“{label}”", application, by=by, after=facts)
+
+
+def cover_revision(application: Application) -> int:
+    """The revision that a form of the cover starts from."""
+    return part_revision(application, COVER)
+
+
+def part_revision(application: Application, code: str) -> int:
+    """The revision that a form of this part starts from; 0 before the first save."""
+    return next((row.revision for row in application.sections.all() if row.code == code), 0)

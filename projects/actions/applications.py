@@ -1,0 +1,252 @@
+"""The life of an application inside the unit: start, declare, approve, submit, withdraw (5, 7, 8(1), 20)."""
+
+import secrets
+from datetime import timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+
+from consortia.seats import people_of, unit_ids
+from portal import access, editions, events, notify, workflow
+from portal.errors import Conflict, Invalid, NotAllowed, Refused
+from portal.measures import eligibility
+from portal.measures.findings import blocks, run_rules
+from portal.models import User
+from projects import extensions
+from projects.actions import formality
+from projects.actions.application_editing import EDITABLE, StaleEdit, hold
+from projects.actions.application_parts import (
+    add_attachment,
+    remove_attachment,
+    save_budget,
+    save_cover,
+    save_kpis,
+    save_section,
+    save_stages,
+    save_team,
+)
+from projects.actions.application_versions import freeze_version
+from projects.models import (
+    Application,
+    ApplicationSection,
+    ApplicationVersion,
+    BudgetLine,
+    FundingSource,
+    KpiTarget,
+    Stage,
+    TeamMember,
+)
+from projects.queries.application_snapshots import content_digest
+from projects.queries.applications import (
+    applicant_facts,
+    edition_of,
+    findings,
+    whole_application,
+    worded,
+)
+from projects.queries.clock import database_now
+from projects.states import LIVE_STATES
+
+__all__ = [
+    "StaleEdit", "add_attachment", "copy_from", "declare", "remove_attachment", "reopen_application",
+    "return_to_draft", "save_budget", "save_cover", "save_kpis", "save_section", "save_stages", "save_team",
+    "send_to_unit", "start_application", "submit_application", "withdraw_application",
+]  # fmt: skip
+
+NUMBERS = 9999
+_START_RULES = (
+    eligibility.call_published,
+    eligibility.lead_of_consortium,
+    eligibility.qualification_valid,
+    eligibility.no_open_clawback,
+    eligibility.no_overdue_acceptance,
+)
+
+
+@workflow.action
+def start_application(*, call, consortium, title: str, by) -> Application:
+    """Open a draft. Refused unless the person drafts for the lead unit of a valid consortium (5(1)1, 20), while the
+    call is published and not over (8(1)), and nothing of 11 and 17 stands open. The cap counts at submitting only.
+    """
+    if not access.allowed(by, "projects.start_application"):
+        raise NotAllowed("只有单位的填报人或单位管理员可以开始申报。")
+    title = " ".join((title or "").split())
+    if not title or len(title) > Application._meta.get_field("title").max_length:
+        raise Invalid("请填写“项目名称”，最多 30 字。")
+    own = unit_ids(by, "drafter", "unitadmin")
+    unit = consortium.lead_unit
+    if unit.pk not in own:
+        unit = next((seat.unit for seat in by.seats.select_related("unit") if seat.unit_id in own), unit)
+    facts = applicant_facts(call=call, consortium=consortium, unit=unit, now=database_now())
+    edition = edition_of(call)
+    found = run_rules(_START_RULES, facts, edition)
+    if facts.now >= call.closes_at:
+        found += eligibility.inside_window(facts, edition)
+    found += tuple(extensions.ask(extensions.APPLICATION_OBSTACLES, unit))
+    draft = Application(call=call, consortium=consortium, lead_unit=unit, title=title, created_by=by)
+    _refuse(worded(found, draft))
+    draft.field = consortium.fields[0] if len(consortium.fields) == 1 else ""
+    draft.district = consortium.districts[0] if len(consortium.districts) == 1 else ""
+    draft.start_on, draft.end_on = call.execution_start, call.execution_end
+    draft.save()
+    FundingSource.objects.create(application=draft, kind="grant", amount=call.fixed_grant)
+    events.record("application.start", "开始申报", draft, by=by, article="8(1)")
+    return draft
+
+
+@workflow.action
+def copy_from(previous: Application, *, call, by, title: str = "") -> Application:
+    """A new draft in `call` with the texts, tables and people of an earlier application of the same unit; no files."""
+    if not access.allowed(by, "projects.view_application", previous) or previous.lead_unit_id not in unit_ids(by):
+        raise NotAllowed("只能复制本单位的申报书。")
+    draft = start_application(call=call, consortium=previous.consortium, title=title or previous.title, by=by)
+    for name in ("field", "district", "leader", "supervisor_name", "supervisor_phone"):
+        setattr(draft, name, getattr(previous, name))
+    draft.save()
+    shift = draft.start_on - previous.start_on if previous.start_on else timedelta(0)
+    for section in previous.sections.exclude(body={}):
+        ApplicationSection.objects.create(application=draft, code=section.code, body=section.body, updated_by=by)
+    for model in (KpiTarget, BudgetLine, Stage, TeamMember):
+        for row in model.objects.filter(application=previous):
+            _move_row(row, draft, shift)
+    for source in previous.funding_sources.exclude(kind="grant"):
+        _move_row(source, draft, shift)
+    events.record("application.copy", "由以往申报书复制", draft, by=by, after={"from": previous.pk})
+    return draft
+
+
+def _move_row(row, draft: Application, shift) -> None:
+    row.pk = None
+    row._state.adding = True
+    row.application = draft
+    for name in ("start_on", "end_on", "due_on"):
+        if getattr(row, name, None):
+            setattr(row, name, getattr(row, name) + shift)
+    row.save()
+
+
+@workflow.action
+def declare(application: Application, *, by) -> Application:
+    """The leader himself declares that the materials are true (7(1)); any later change makes it void."""
+    hold(application)
+    if not access.allowed(by, "projects.declare_application", application):
+        raise NotAllowed("须由项目负责人用本人账号声明，他人不能代办。", article="7(1)")
+    if application.state not in (*EDITABLE, "unit_review"):
+        raise Conflict(f"现在不需要声明：申报书目前的状态是“{application.get_state_display()}”。", article="7(1)")
+    application.declared_by, application.declared_at = by, timezone.now()
+    application.declared_digest = content_digest(application)
+    application.save(update_fields=["declared_by", "declared_at", "declared_digest"])
+    events.record(
+        "application.declare",
+        "项目负责人声明材料真实完整",
+        application,
+        by=by,
+        article="7(1)",
+        after={"digest": application.declared_digest},
+    )
+    return application
+
+
+@workflow.action
+def send_to_unit(application: Application, *, by, note: str = "") -> Application:
+    """Hand the draft to the unit admin."""
+    hold(application)
+    workflow.move(application, "send_to_unit", by=by, note=note)
+    admins = people_of(application.lead_unit, "unitadmin")
+    _tell(admins, "申报书待您审核提交", application)
+    return application
+
+
+@workflow.action
+def return_to_draft(application: Application, *, by, note: str = "") -> Application:
+    """Give the application back to the drafter."""
+    hold(application)
+    workflow.move(application, "return_to_draft", by=by, note=note)
+    people = [application.created_by, application.leader, *people_of(application.lead_unit, "drafter")]
+    _tell(people, "申报书已退回修改", application, note)
+    return application
+
+
+@workflow.action
+def submit_application(application: Application, *, by, note: str = "") -> ApplicationVersion:
+    """Submit: one transaction checks everything anew by the database's clock, takes a slot and freezes a version.
+
+    Idempotent: a second call returns the version (and receipt) of the first. Raises Refused with all findings.
+    """
+    for holder in (application.lead_unit, application.consortium, application.call):
+        workflow.lock(holder)
+    hold(application)
+    if not access.allowed(by, "projects.submit_application", application):
+        raise NotAllowed("只有单位管理员可以提交申报。")
+    if application.state in LIVE_STATES:
+        return application.versions.first()
+    now = database_now()
+    current = whole_application(pk=application.pk).get()
+    _refuse(findings(current, now=now))
+    workflow.move(
+        application,
+        "submit",
+        by=by,
+        note=note,
+        slot=_free_slot(application),
+        number=application.number or _new_number(application),
+        submitted_at=now,
+        submitted_by=by,
+    )
+    version = freeze_version(application, now=now, by=by)
+    formality.open_checks(application, by=None)
+    _tell([application.leader, *people_of(application.lead_unit, "drafter", "unitadmin")], "申报已提交", application)
+    officers = User.objects.with_duty("officer")
+    notify.tell(officers, "新的申报待形式审查", str(application), url="/admin/projects/application/", mail=False)
+    return version
+
+
+def _free_slot(application: Application) -> int:
+    rows = Application.objects.live().filter(call=application.call, lead_unit=application.lead_unit)
+    taken = set(rows.exclude(pk=application.pk).values_list("slot", flat=True))
+    cap = editions.edition(application.call.edition).application_cap
+    free = [slot for slot in range(1, cap + 1) if slot not in taken]
+    if not free:
+        raise Conflict("不能提交：本单位的申报名额已用完。", article="5(1)1", fix="可撤回其中一个后再提交。")
+    return free[0]
+
+
+def _new_number(application: Application) -> str:
+    """A free number, drawn at random so that nobody can count rivals by it (A16); the call's row is locked."""
+    edition = editions.edition(application.call.edition)
+    used = set(Application.objects.exclude(number=None).values_list("number", flat=True))
+    while True:
+        number = edition.project_number(application.call.year, secrets.randbelow(NUMBERS) + 1)
+        if number not in used:
+            return number
+
+
+@workflow.action
+def withdraw_application(application: Application, *, by, note: str = "") -> Application:
+    """Take a submitted application back; its slot is free at once, its versions stay on record."""
+    workflow.lock(application.lead_unit)
+    hold(application)
+    workflow.move(application, "withdraw", by=by, note=note, slot=None)
+    _tell([application.leader, *people_of(application.lead_unit, "drafter", "unitadmin")], "申报已撤回", application)
+    return application
+
+
+@workflow.action
+def reopen_application(application: Application, *, by, note: str = "") -> Application:
+    """Make a withdrawn application a draft again; submitting it counts against the cap like any other (A3)."""
+    hold(application)
+    if database_now() >= application.call.closes_at:
+        raise Refused("不能恢复：申报已截止。办法第八条（一）规定须按申报通知的要求申报。", article="8(1)")
+    workflow.move(application, "reopen", by=by, note=note)
+    return application
+
+
+def _refuse(remarks) -> None:
+    refused = blocks(remarks)
+    if refused:
+        raise Refused.from_findings(refused)
+
+
+def _tell(people, title: str, application: Application, note: str = "") -> None:
+    body = f"{application.title}：{title}。{note}"
+    notify.tell(people, title, body, url=reverse("application", args=[application.public_id]))
