@@ -1,0 +1,101 @@
+"""Documents: one row per input, one file, whatever happens to worker and broker (invariants P4-P8)."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from portal import documents, files, pdf, rendering, tasks
+from portal.documents import Kind
+from portal.models import Document
+from tests.factories import make_project, make_user
+
+pytestmark = pytest.mark.django_db
+PDF = b"%PDF-1.7\n%%EOF\n"
+
+
+@pytest.fixture(autouse=True)
+def _sample_kind(monkeypatch):
+    kind = Kind("sample", "样例", "pdf/application_receipt.html", "1", "projects.view_project")
+    monkeypatch.setitem(documents.KINDS, "sample", kind)
+
+
+@pytest.fixture
+def queued():
+    """A queued document whose wake-up was lost (no commit happens in this test)."""
+    return documents.request_document("sample", make_project(), {"a": "1"}, title="样例")
+
+
+def test_same_input_gives_the_same_document():
+    project = make_project()
+    first = documents.request_document("sample", project, {"a": "1"}, title="样例")
+    again = documents.request_document("sample", project, {"a": "1"}, title="样例")
+    other = documents.request_document("sample", project, {"a": "2"}, title="样例")
+    assert (first.pk, first.version, other.version) == (again.pk, 1, 2)
+
+
+def test_render_twice_keeps_one_file(queued, monkeypatch):
+    monkeypatch.setattr(pdf, "render", lambda *args, **kwargs: PDF)
+    rendering.render(queued.pk)
+    rendering.render(queued.pk)
+    queued.refresh_from_db()
+    assert (queued.state, queued.progress, queued.attempts) == ("ready", 100, 1)
+    assert files.read(queued.file) == PDF
+
+
+def test_render_fails_for_good_after_three_attempts_with_its_reason(queued, monkeypatch):
+    def broken(*args, **kwargs):
+        raise pdf.PdfError("字体缺失")
+
+    monkeypatch.setattr(pdf, "render", broken)
+    for _ in range(3):
+        rendering.render(queued.pk)
+    queued.refresh_from_db()
+    assert (queued.state, queued.error) == ("failed", "字体缺失")
+
+
+def test_sweep_wakes_lost_and_killed_documents(queued, monkeypatch):
+    monkeypatch.setattr(pdf, "render", lambda *args, **kwargs: PDF)
+    tasks.sweep()
+    queued.refresh_from_db()
+    assert queued.state == "queued", "a fresh document is not stuck"
+    Document.objects.filter(pk=queued.pk).update(
+        state="rendering", attempts=1, started_at=timezone.now() - timedelta(minutes=10)
+    )
+    tasks.sweep()
+    queued.refresh_from_db()
+    assert queued.state == "ready"
+
+
+def test_broker_that_is_down_loses_nothing(queued, monkeypatch):
+    def down(*args, **kwargs):
+        raise OSError("no broker")
+
+    monkeypatch.setattr(tasks.render_document, "apply_async", down)
+    assert documents.send_task("portal.tasks.render_document", queued.pk) is False
+    assert Document.objects.get(pk=queued.pk).state == "queued"
+
+
+def test_document_page_is_404_for_strangers_and_shows_progress_to_staff(client, queued):
+    url = reverse("document", args=[queued.verification_code])
+    client.force_login(make_user())
+    assert client.get(url).status_code == 404
+    client.force_login(make_user("officer"))
+    assert "排队" in client.get(url).content.decode()
+
+
+def test_verify_page_tells_what_a_code_is_and_never_shows_drafts(client, queued, monkeypatch):
+    url = reverse("verify_code", args=[queued.verification_code])
+    assert queued.input_digest not in client.get(url).content.decode()
+    monkeypatch.setattr(pdf, "render", lambda *args, **kwargs: PDF)
+    rendering.render(queued.pk)
+    queued.refresh_from_db()
+    assert queued.sha256 in client.get(url).content.decode()
+
+
+def test_failed_document_can_be_made_again_by_the_center(client, queued, monkeypatch):
+    Document.objects.filter(pk=queued.pk).update(state="failed", error="磁盘已满")
+    client.force_login(make_user("officer"))
+    client.post(reverse("document_retry", args=[queued.verification_code]))
+    assert Document.objects.get(pk=queued.pk).state == "queued"

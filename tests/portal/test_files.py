@@ -1,0 +1,138 @@
+"""Private files: checked by content, stored once, served only to those who may see a row that holds them."""
+
+import io
+import zipfile
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+from PIL import Image
+
+from portal import files
+from portal.errors import Invalid
+from portal.models import StoredFile
+from tests.factories import make_user
+
+PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+
+
+def png(size=(4, 4)) -> bytes:
+    """A real small PNG."""
+    stream = io.BytesIO()
+    Image.new("RGB", size).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def zipped(*names: str) -> bytes:
+    """A zip with empty entries."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name in names:
+            archive.writestr(name, "x")
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (PDF, "协议.pdf"),
+        (png(), "照片.PNG"),
+        (zipped("word/document.xml"), "总结.docx"),
+        (zipped("xl/workbook.xml"), "台账.xlsx"),
+        ("摘要,金额\n".encode("gb18030"), "台账.csv"),
+    ],
+)
+def test_check_content_accepts_honest_files(data, name):
+    assert files.check_content(data, name)
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"", "空.pdf"),
+        (b"<html><script>alert(1)</script>", "页面.pdf"),
+        (PDF, "页面.html"),
+        (PDF, "脚本.pdf.exe"),
+        (PDF, "无扩展名"),
+        (PDF.replace(b"<<>>", b"<</JavaScript (x)>>"), "脚本.pdf"),
+        (PDF.replace(b"<<>>", b"<</EmbeddedFile 1>>"), "内嵌.pdf"),
+        (b"%PDF-1.7 PK\x03\x04 %%EOF", "双面.pdf"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "图.png"),
+        (png()[:30], "截断.png"),
+        (zipped("xl/workbook.xml", "xl/vbaProject.bin"), "宏.xlsx"),
+        (zipped("a.txt"), "不是文档.docx"),
+        (b"a\x00b", "空字符.csv"),
+    ],
+)
+def test_check_content_refuses_disguises_with_a_sentence(data, name):
+    with pytest.raises(Invalid) as refusal:
+        files.check_content(data, name)
+    assert refusal.value.message.endswith(("。", "txt、zip。"))
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\temp\\协议.pdf", "协议.pdf"),
+        ("a\r\nSet-Cookie: x.pdf", "aSet-Cookie: x.pdf"),
+        ("报告\u202efdp.exe", "报告fdp.exe"),
+        ("", "未命名文件"),
+    ],
+)
+def test_clean_name_keeps_only_what_is_harmless(given, kept):
+    assert files.clean_name(given) == kept
+
+
+def test_clean_name_is_never_long():
+    assert len(files.clean_name("长" * 400 + ".pdf")) <= 120
+
+
+@pytest.mark.django_db
+def test_equal_bytes_are_stored_once(settings):
+    user = make_user()
+    first, second = files.store(PDF, "一.pdf", by=user), files.store(PDF, "二.pdf", by=user)
+    stored = [path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()]
+    assert first.sha256 == second.sha256
+    assert [path.read_bytes() for path in stored] == [PDF]
+
+
+@pytest.mark.django_db
+def test_download_is_an_attachment_for_its_uploader_and_404_for_others(client):
+    owner = make_user("officer")
+    stored = files.store(PDF, "附件“一”.pdf", by=owner)
+    url = reverse("file", args=[stored.public_id])
+    client.force_login(owner)
+    response = client.get(url)
+    assert response.content == PDF
+    assert response["Content-Disposition"].startswith("attachment; filename*=UTF-8''")
+    assert response["X-Content-Type-Options"] == "nosniff"
+    client.force_login(make_user("officer"))
+    assert client.get(url).status_code == 404
+
+
+@pytest.mark.django_db
+def test_quarantined_file_is_not_served(client):
+    owner = make_user()
+    stored = files.store(PDF, "附件.pdf", by=owner)
+    StoredFile.objects.filter(pk=stored.pk).update(scan_state="quarantined")
+    client.force_login(owner)
+    assert client.get(reverse("file", args=[stored.public_id])).status_code == 404
+
+
+@pytest.mark.django_db
+def test_scanner_that_does_not_answer_means_quarantine(settings, tmp_path):
+    settings.CLAMD_SOCKET = str(tmp_path / "nobody.sock")
+    assert files.store(PDF, "附件.pdf", by=make_user()).scan_state == "quarantined"
+
+
+@pytest.mark.django_db
+def test_changed_bytes_are_found_by_download_and_by_the_nightly_check(client):
+    owner = make_user()
+    stored = files.store(PDF, "附件.pdf", by=owner)
+    call_command("verify_files")
+    files.path_of(stored.sha256).write_bytes(PDF + b"x")
+    client.force_login(owner)
+    assert client.get(reverse("file", args=[stored.public_id])).status_code == 400
+    with pytest.raises(CommandError, match=r"附件\.pdf"):
+        call_command("verify_files")
