@@ -24,11 +24,18 @@ def tell(users: Iterable, title: str, body: str = "", *, url: str = "", key: str
         ignore_conflicts=bool(key),
     )
     if mail:
-        text = f"{body or title}\n\n{settings.SITE_URL}{url}\n\n本邮件由科创协同项目管理平台自动发送，请勿直接回复。"
-        OutboxMail.objects.bulk_create(
-            [OutboxMail(to=u.email, subject=_one_line(title), body=text) for u in users.values() if u.email]
-        )
+        OutboxMail.objects.bulk_create([_mail(u.email, title, body, url) for u in users.values() if u.email])
     return len(users)
+
+
+def write_to(address: str, title: str, body: str, *, url: str = "") -> None:
+    """Mail to somebody who has no account yet (an invitation); `url` is a local path."""
+    _mail(address, title, body, url).save()
+
+
+def _mail(address: str, title: str, body: str, url: str) -> OutboxMail:
+    text = f"{body or title}\n\n{settings.SITE_URL}{url}\n\n本邮件由科创协同项目管理平台自动发送，请勿直接回复。"
+    return OutboxMail(to=address, subject=_one_line(title), body=text)
 
 
 def _one_line(text: str) -> str:

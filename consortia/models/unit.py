@@ -57,6 +57,7 @@ class Unit(models.Model):
     established_on = models.DateField("成立日期", null=True, blank=True)
     contact_name = models.CharField("联系人", max_length=40, blank=True)
     contact_phone = models.CharField("联系电话", max_length=30, blank=True)
+    contact_email = models.EmailField("联系邮箱", blank=True, help_text="注册通过后，单位管理员的邀请发往这里。")
     bank_name = models.CharField("开户行", max_length=100, blank=True)
     bank_account_name = models.CharField("户名", max_length=100, blank=True)
     bank_account = models.CharField("银行账号", max_length=40, blank=True)
