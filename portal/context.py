@@ -34,6 +34,8 @@ def shell(request) -> dict:
         if entry_roles & roles or ("public" in entry_roles and not user.is_authenticated)
     ]
     context = {"nav": nav, "roles": roles, "demo": settings.DEMO, "site_record": settings.SITE_RECORD}
+    if user.is_authenticated:
+        context["unread"] = user.notifications.filter(read_at__isnull=True).count()
     for extra in _extras:
         context |= extra(request)
     return context

@@ -2,6 +2,7 @@
 
 import logging
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
 from django.shortcuts import render
@@ -10,6 +11,8 @@ from portal import events
 from portal.errors import Refused
 
 logger = logging.getLogger(__name__)
+# Room for the other fields of a form that carries a file of the largest size.
+FORM_OVERHEAD = 1024 * 1024
 _OPEN_PREFIXES = ("/static/",)
 
 
@@ -22,7 +25,15 @@ class HostileInputMiddleware:
     def __call__(self, request):
         if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
             return render(request, "400.html", {"reason": "请求中含有非法字符。"}, status=400)
+        # Refused before a byte of the body is read; the proxy has the same limit.
+        if _declared_length(request) > settings.UPLOAD_MAX_BYTES + FORM_OVERHEAD:
+            return render(request, "413.html", {"limit": settings.UPLOAD_MAX_BYTES}, status=413)
         return self.get_response(request)
+
+
+def _declared_length(request) -> int:
+    text = request.META.get("CONTENT_LENGTH") or "0"
+    return int(text) if text.isascii() and text.isdigit() else 0
 
 
 class RequestContextMiddleware:
@@ -55,7 +66,7 @@ class AccessMiddleware:
         """Refuse unmarked views."""
         if getattr(view, "access", None) or request.path.startswith(_OPEN_PREFIXES):
             return
-        raise PermissionDenied("此地址没有访问规则，已拒绝。")
+        raise PermissionDenied("此地址没有访问规则。")
 
 
 class RefusalMiddleware:
