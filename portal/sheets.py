@@ -71,8 +71,18 @@ class Sheet:
     warnings: tuple[str, ...]
 
 
-def read_sheet(data: bytes, filename: str, *, max_rows: int = 20000, max_cols: int = 60) -> Sheet:
-    """Read the first table of an xlsx, xls or csv file by its content; raises SheetError with a Chinese sentence."""
+def read_sheet(
+    data: bytes,
+    filename: str,
+    *,
+    max_rows: int = 20000,
+    max_cols: int = 60,
+    aliases: Mapping[str, tuple[str, ...]] = LEDGER_ALIASES,
+) -> Sheet:
+    """Read the first table of an xlsx, xls or csv file by its content; raises SheetError with a Chinese sentence.
+
+    ``aliases`` are the column names by which the header row is recognised.
+    """
     if not data:
         raise SheetError("文件是空的（0 字节），请重新导出后上传。")
     if data.startswith(_ZIP):
@@ -85,7 +95,7 @@ def read_sheet(data: bytes, filename: str, *, max_rows: int = 20000, max_cols: i
         if PurePath(filename).suffix.lower() not in {".csv", ".txt", ".tsv"}:
             raise SheetError("文件内容不是 xlsx、xls 或 csv 表格，请另存为 xlsx 后上传。")
         grid, hidden, warnings = _parse_csv(data, max_rows, max_cols), 0, []
-    return _table(grid, hidden, warnings)
+    return _table(grid, hidden, warnings, aliases)
 
 
 def _check_zip(data: bytes) -> None:
@@ -183,8 +193,10 @@ def _check_caps(rows: int, cols: int, max_rows: int, max_cols: int) -> None:
         raise SheetError(f"表格超过 {max_cols} 列，请删除无关的列后上传。")
 
 
-def _table(grid: Sequence[Sequence[Cell]], hidden: int, warnings: list[str]) -> Sheet:
-    header = _find_header(grid)
+def _table(
+    grid: Sequence[Sequence[Cell]], hidden: int, warnings: list[str], aliases: Mapping[str, tuple[str, ...]]
+) -> Sheet:
+    header = _find_header(grid, aliases)
     headers = tuple(cell_text(cell) for cell in grid[header])
     while headers and not headers[-1]:
         headers = headers[:-1]
@@ -209,9 +221,9 @@ def _is_subtotal(texts: Sequence[str]) -> bool:
     return any(_SUBTOTAL.match(plain_header(text)) and len(plain_header(text)) <= 8 for text in texts)
 
 
-def _find_header(grid: Sequence[Sequence[Cell]]) -> int:
+def _find_header(grid: Sequence[Sequence[Cell]], aliases: Mapping[str, tuple[str, ...]]) -> int:
     """The header is the row, among the first fifteen, with most known names; else the first with two texts."""
-    known = {plain_header(name) for names in LEDGER_ALIASES.values() for name in names}
+    known = {plain_header(name) for names in aliases.values() for name in names}
     best, score = -1, 1
     for place, row in enumerate(grid[:_HEADER_DEPTH]):
         found = sum(plain_header(cell_text(cell)) in known for cell in row)

@@ -27,7 +27,7 @@ def _fold_table() -> dict[int, str]:
     # zhconv's own loader leaves its file open: read the table it ships.
     tables = json.loads(files("zhconv").joinpath("zhcdict.json").read_text(encoding="utf-8"))
     words = {**tables["zh2Hans"], **tables["zh2CN"]}
-    single = {key: value for key, value in words.items() if len(key) == 1 == len(value)}
+    single = {key: value for key, value in words.items() if len(key) == 1 == len(value) and key != value}
     single.update(_CONFUSABLES)
     single.update(_DASHES)
     single.update(_QUOTES)

@@ -160,7 +160,8 @@ def _read(line: ExpenseLine, lexicon: Lexicon) -> _Reading:
 
 def _summary_hits(reading: _Reading, lexicon: Lexicon) -> list[_Hit]:
     entries = lexicon.by_field["summary"]
-    hits = [hit for entry in entries if (hit := _hit(entry, reading, lexicon))]
+    letters = reading.text.letters
+    hits = [hit for entry in entries if not entry.phrases.anchors.isdisjoint(letters) and (hit := _hit(entry, reading))]
     for quoted in reading.quoted:
         hits += _plain_hits(quoted, entries, "摘要", "引号内容含有禁列词语，需核实是否只是名称")
     cut = bare(reading.text.value)
@@ -179,7 +180,7 @@ def _plain_hits(text: Text, entries: Sequence[Entry], where: Where, reason: str)
     return found
 
 
-def _hit(entry: Entry, reading: _Reading, lexicon: Lexicon) -> _Hit | None:
+def _hit(entry: Entry, reading: _Reading) -> _Hit | None:
     """The first unguarded match of an entry in the summary, weakened or dropped by its context."""
     text = reading.text
     matches = entry.phrases.finditer(text.value, text.letters)

@@ -134,16 +134,19 @@ def test_one_far_cell_is_refused_quickly():
 @given(st.binary(max_size=300))
 def test_random_bytes_as_csv_raise_only_sheet_errors(data):
     try:
-        read_sheet(data if not data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")) else b"", "a.csv")
-    except SheetError as error:
-        assert str(error).endswith("。")
+        sheet = read_sheet(data if not data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")) else b"", "a.csv")
+    except SheetError:
+        return
+    assert sheet.headers
 
 
 @pytest.mark.parametrize(
     ("text", "amount"),
     [
-        ("1,234.50", "1234.50"), ("￥1,234.5", "1234.50"), ("(500)", "-500.00"), ("（500.00）", "-500.00"), ("１２３．４５", "123.45"),
-        ("1,234.50元", "1234.50"), (0.1 + 0.2, "0.30"), (-0.0, "0.00"), ("", "0.00"), (None, "0.00"), ("¥-3", "-3.00"), (12, "12.00"),
+        ("1,234.50", "1234.50"), ("￥1,234.5", "1234.50"), ("(500)", "-500.00"),
+        ("（500.00）", "-500.00"), ("１２３．４５", "123.45"),
+        ("1,234.50元", "1234.50"), (0.1 + 0.2, "0.30"), (-0.0, "0.00"), ("", "0.00"), (None, "0.00"),
+        ("¥-3", "-3.00"), (12, "12.00"),
     ],
 )  # fmt: skip
 def test_amounts_of_accounting_programs_are_read(text, amount):
