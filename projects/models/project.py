@@ -54,7 +54,7 @@ class Project(models.Model):
     state = models.CharField(
         "状态", max_length=16, choices=ProjectState.choices, default=ProjectState.CONTRACTING, db_index=True
     )
-    conclusion = models.CharField("验收结论", max_length=24, blank=True)
+    conclusion = models.CharField("验收结论", max_length=28, blank=True)
     approved_at = models.DateTimeField("立项时间", default=timezone.now)
 
     objects = ProjectQuerySet.as_manager()
