@@ -195,7 +195,8 @@ CELERY_BEAT_SCHEDULE = {
     "notices": {"task": "projects.tasks.close_due_notices", "schedule": crontab(minute="*/10")},
 }
 
-EMAIL_BACKEND = env("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
+# EMAIL_URL such as smtp+tls://user:password@mail.example:587; the default prints mails to the worker's log.
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="科创协同项目管理平台 <noreply@localhost>")
 
 PDF_FONTS = {}  # role -> file, so that the center can drop in its licensed faces: {"fangsong": "/…/simfang.ttf"}
