@@ -3,12 +3,12 @@
 from datetime import date
 
 from django.conf import settings
-from django.db.models import Q
 from django.utils import timezone
 
 from portal.measures.edition_schema import Edition
 from portal.models import Document
 
+_NUMBER = "snapshot__official__doc_number"
 CONTACT_KEYS = ("department", "person", "phone", "support_phone", "supervision_phone", "email", "address", "postcode")
 
 
@@ -48,10 +48,6 @@ def next_number(edition: Edition) -> str:
     """
     year = timezone.localdate().year
     head = edition.document_number(year, 0).split("0号")[0]
-    used = Document.objects.filter(~Q(snapshot__official__doc_number=""), snapshot__official__doc_number__contains="〔")
-    taken = [
-        int(text.removeprefix(head).removesuffix("号"))
-        for text in used.values_list("snapshot__official__doc_number", flat=True)
-        if text and text.startswith(head) and text.removeprefix(head).removesuffix("号").isdecimal()
-    ]
-    return edition.document_number(year, max(taken, default=0) + 1)
+    used = Document.objects.filter(created_at__year=year, snapshot__official__doc_number__startswith=head)
+    numbers = [text.removeprefix(head).removesuffix("号") for text in used.values_list(_NUMBER, flat=True)]
+    return edition.document_number(year, max((int(text) for text in numbers if text.isdecimal()), default=0) + 1)

@@ -64,7 +64,7 @@ def _clean(text: str) -> str:
 
 def _check_person(kind: str, name: str, contact: str, text: str, sent) -> None:
     """Real name and a contact that reaches somebody; anonymous objections are refused with the reason."""
-    folded = unicodedata.normalize("NFKC", name)
+    folded = "".join(unicodedata.normalize("NFKC", name).split())
     if kind not in ("person", "unit"):
         raise Invalid("请选择以个人还是单位名义提出。")
     letters = sum(1 for char in folded if char.isalpha())
