@@ -49,6 +49,26 @@ def _tasks_run_where_they_are_called(request):
     app.conf.task_always_eager = "real_worker" not in request.keywords
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _flush_past_triggers():
+    """Transactional tests empty tables with DELETE on SQLite, which our triggers refuse: lift them for the flush."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    original = type(connection.ops).sql_flush
+
+    def sql_flush(self, *args, **kwargs):
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            triggers = cursor.fetchall()
+        drops = [f"DROP TRIGGER {name}" for name, _ in triggers]
+        return [*drops, *original(self, *args, **kwargs), *[sql for _, sql in triggers]]
+
+    type(connection.ops).sql_flush = sql_flush
+    yield
+    type(connection.ops).sql_flush = original
+
+
 def _wait_for(ready, seconds: float, process: subprocess.Popen) -> None:
     """Return when `ready()` is true; fail when the process ended or the time is over."""
     end = time.monotonic() + seconds
