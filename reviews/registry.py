@@ -1,1 +1,16 @@
 """What this app adds to the frame: file holders, document kinds, menu entries."""
+
+from portal import context, documents, files
+from portal.documents import Kind
+from projects.models import ApplicationVersion, EvidenceFile, PackageFile
+
+files.register_holder(ApplicationVersion, "files", "reviews.read_version")
+files.register_holder(PackageFile, "file", "reviews.read_package_file")
+files.register_holder(EvidenceFile, "file", "reviews.read_evidence_file")
+
+documents.register_kind(
+    Kind("acceptance_report", "评价验收报告", "pdf/acceptance_report.html", "1", "reviews.view_report")
+)
+documents.register_kind(Kind("score_sheets", "专家评分表", "pdf/score_sheet.html", "1", "reviews.view_ranking"))
+
+context.register_nav(("expert",), "评审工作台", "review_desk", 30)

@@ -1,10 +1,12 @@
 """Who may see and judge what. One predicate for list, page, file, search, export, PDF and mail."""
 
 import rules
+from django.utils import timezone
 
 from portal import access
 from portal.access import has_role
-from reviews.models import Expert
+from reviews import conflicts
+from reviews.models import Assignment, Expert, Undertaking
 from reviews.states import SEEING_STATES
 
 
@@ -13,8 +15,15 @@ def expert_of(user) -> Expert | None:
     if not user.is_authenticated:
         return None
     if not hasattr(user, "_expert"):
-        user._expert = Expert.objects.filter(user=user).first()
+        user._expert = Expert.objects.filter(user=user).select_related("user").first()
     return user._expert
+
+
+def is_serving(expert: Expert | None) -> bool:
+    """The expert may be asked today: in the pool and within his term (R13)."""
+    if expert is None or not expert.available:
+        return False
+    return expert.term_until is None or expert.term_until >= timezone.localdate()
 
 
 access.register_roles(lambda user: {"expert"} if expert_of(user) else set())
@@ -23,19 +32,35 @@ is_officer = has_role("officer")
 is_director = has_role("director")
 is_bast = has_role("bast")
 sees_scores = has_role("officer", "director", "bast")
+is_center = has_role("officer", "finance", "director", "bast")
+
+
+def has_conflict(user, application) -> bool:
+    """Whether the expert is in conflict with the application now; asked once per user object and application (R2)."""
+    if not hasattr(user, "_review_conflicts"):
+        user._review_conflicts = {}
+    cache = user._review_conflicts
+    if application.pk not in cache:
+        cache[application.pk] = bool(conflicts.detect(expert_of(user), application))
+    return cache[application.pk]
 
 
 @rules.predicate
 def is_own_seat(user, assignment) -> bool:
-    """The assignment is the expert's own, and it has not ended."""
+    """The assignment is the serving expert's own, and it has not ended."""
     expert = expert_of(user)
     return (
         assignment is not None
-        and expert is not None
-        and expert.available
+        and is_serving(expert)
         and assignment.expert_id == expert.pk
         and assignment.state in SEEING_STATES
     )
+
+
+@rules.predicate
+def is_free_of_conflict(user, assignment) -> bool:
+    """No conflict of interest exists now, however and whenever it came up (R1, R2)."""
+    return assignment is not None and not has_conflict(user, assignment.item.judged_application)
 
 
 @rules.predicate
@@ -50,6 +75,46 @@ def is_round_started(user, assignment) -> bool:
     return assignment is not None and assignment.item.round.state in ("open", "closed")
 
 
+@rules.predicate
+def has_opened(user, assignment) -> bool:
+    """The expert signed the undertaking and accepted the seat: only then the content is shown (D3)."""
+    return (
+        assignment is not None
+        and assignment.state in ("accepted", "submitted")
+        and Undertaking.objects.filter(round_id=assignment.item.round_id, expert_id=assignment.expert_id).exists()
+    )
+
+
+sees_seat = is_own_seat & is_round_started & is_free_of_conflict
+reads_seat = sees_seat & has_opened
+
+
+def _reads_any(user, **subject) -> bool:
+    expert = expert_of(user)
+    if not is_serving(expert):
+        return False
+    seats = Assignment.objects.live().with_subjects().filter(expert=expert, **subject)
+    return any(reads_seat(user, seat) for seat in seats)
+
+
+@rules.predicate
+def is_reading_version(user, version) -> bool:
+    """An open seat of the expert is about exactly this frozen version."""
+    return version is not None and _reads_any(user, item__version=version)
+
+
+@rules.predicate
+def is_reading_package_file(user, row) -> bool:
+    """An open acceptance seat of the expert is about the package's project."""
+    return row is not None and _reads_any(user, item__project=row.package.project_id)
+
+
+@rules.predicate
+def is_reading_evidence_file(user, row) -> bool:
+    """An open acceptance seat of the expert is about the evidence's project."""
+    return row is not None and _reads_any(user, item__project=row.evidence.project_id)
+
+
 rules.add_perm("reviews.view_round", sees_scores)
 rules.add_perm("reviews.add_round", is_officer)
 rules.add_perm("reviews.change_round", is_officer)
@@ -58,13 +123,24 @@ rules.add_perm("reviews.view_ranking", sees_scores)
 rules.add_perm("reviews.view_expert", sees_scores)
 rules.add_perm("reviews.add_expert", is_officer)
 rules.add_perm("reviews.change_expert", is_officer)
-rules.add_perm("reviews.view_assignment", is_own_seat & is_round_started)
-rules.add_perm("reviews.score_assignment", is_own_seat & is_round_running)
+rules.add_perm("reviews.view_expertconflict", sees_scores)
+rules.add_perm("reviews.add_expertconflict", is_officer)
+rules.add_perm("reviews.manage_assignments", is_officer)
+rules.add_perm("reviews.view_assignment", sees_seat | sees_scores)
+rules.add_perm("reviews.see_assignment", sees_seat)
+rules.add_perm("reviews.read_assignment", reads_seat)
+rules.add_perm("reviews.score_assignment", is_own_seat & is_round_running & is_free_of_conflict)
 rules.add_perm("reviews.unlock_assignment", is_officer)
+rules.add_perm("reviews.read_version", is_reading_version)
+rules.add_perm("reviews.read_package_file", is_reading_package_file)
+rules.add_perm("reviews.read_evidence_file", is_reading_evidence_file)
+rules.add_perm("reviews.view_proposal", sees_scores)
 rules.add_perm("reviews.propose", is_officer)
 rules.add_perm("reviews.confirm_proposal", is_director)
 rules.add_perm("reviews.approve_proposal", is_bast)
 rules.add_perm("reviews.return_proposal", is_director | is_bast)
+rules.add_perm("reviews.view_acceptanceconclusion", is_center)
+rules.add_perm("reviews.add_acceptanceconclusion", is_officer)
 rules.add_perm("reviews.draft_conclusion", is_officer)
 rules.add_perm("reviews.issue_conclusion", is_director)
-rules.add_perm("reviews.view_report", has_role("officer", "finance", "director", "bast"))
+rules.add_perm("reviews.view_report", is_center)
