@@ -32,9 +32,13 @@ def test_modules_say_what_they_are_for():
     assert not silent
 
 
-def _actions() -> list[tuple[str, tree.Function]]:
+def _functions() -> list[tuple[str, tree.Function]]:
     files = [path for path in tree.product() if "actions" in path.parts]
     return [(f"{tree.name(path)}:{f.name}", f) for path in files for f in tree.public_functions(path)]
+
+
+def _actions() -> list[tuple[str, tree.Function]]:
+    return [(where, function) for where, function in _functions() if "workflow.action" in _decorators(function)]
 
 
 def _decorators(function: tree.Function) -> set[str]:
@@ -51,8 +55,11 @@ def test_actions_take_one_object_then_keywords_and_no_request():
     assert not offences
 
 
-def test_actions_are_transactions_with_a_log_of_refusals():
-    assert not [where for where, function in _actions() if "workflow.action" not in _decorators(function)]
+def test_functions_that_act_for_somebody_are_actions():
+    """Who takes `by` writes on a person's behalf: in one transaction, with a log of refusals."""
+    acting = [(where, f) for where, f in _functions() if "by" in {argument.arg for argument in f.args.kwonlyargs}]
+    assert len(acting) > 40
+    assert not [where for where, function in acting if "workflow.action" not in _decorators(function)]
 
 
 def test_actions_say_what_they_do():
