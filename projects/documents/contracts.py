@@ -8,6 +8,7 @@ from django.utils import timezone
 from portal import papers
 from portal.editions import edition
 from portal.measures.rmb import round_fen
+from projects.queries.application_snapshots import snapshot as working_copy
 from projects.queries.contracts import instalment_rows
 
 COPIES = 4
@@ -18,29 +19,20 @@ def contract_snapshot(project, version, *, number: int, change: dict | None = No
 
     `number` is the contract's version; `change` replaces parts for a supplementary agreement (keys of the snapshot).
     """
-    application, year = project.application, edition(project.call.edition)
-    rows = list(application.kpi_targets.all())
-    sources = list(application.funding_sources.all())
-    total = sum((source.amount for source in sources), Decimal("0.00"))
+    year, frozen = edition(project.call.edition), _frozen(project, version)
     snapshot = {
         "doc": papers.identity("task_contract", contract_number(project)),
-        "contract": _contract(project, version, number, year, total - project.grant_amount, rows),
+        "contract": _contract(project, version, number, year, frozen),
         "party_a": _party_a(year),
         "party_b": _party_b(project),
-        "goal_paragraphs": _paragraphs(application, "objectives"),
-        "task_paragraphs": _paragraphs(application, "implementation"),
-        "kpi_rows": [_kpi(row, year) for row in rows],
-        "stages": [_stage(stage) for stage in application.stages.all()],
-        "members": [_member(row) for row in _members(project)],
-        "people": [_person(person) for person in application.team.all()],
-        "supervisor": {
-            "name": application.supervisor_name,
-            "duty": "监督专员",
-            "unit": project.lead_unit.name,
-            "phone": application.supervisor_phone,
-            "email": "",
-        },
-        "budget": _budget(project, year, sources, total),
+        "goal_paragraphs": _paragraphs(frozen, "objectives"),
+        "task_paragraphs": _paragraphs(frozen, "implementation"),
+        "kpi_rows": [_kpi(row, year) for row in frozen["kpi_rows"]],
+        "stages": frozen["stages"],
+        "members": _members(project, frozen),
+        "people": frozen["team"],
+        "supervisor": {"duty": "监督专员"} | frozen["supervisor"],
+        "budget": frozen["budget"],
         "instalments": _instalments(project),
         "banned": [{"article": item.code, "text": item.name} for item in year.banned],
         "grounds": [{"article": item.code, "text": item.name} for item in year.clawback_grounds],
@@ -49,33 +41,39 @@ def contract_snapshot(project, version, *, number: int, change: dict | None = No
     return snapshot | (change or {})
 
 
+def _frozen(project, version) -> dict:
+    """The frozen application; where a version holds no content, the rows themselves, which nobody can edit now."""
+    if version is not None and "kpi_rows" in version.snapshot:
+        return version.snapshot
+    return working_copy(project.application, version=1, status_label=project.application.get_state_display())
+
+
 def contract_number(project) -> str:
     """Number of the contract, from the number of its project."""
     sequence = int(project.number.rsplit("-", 1)[-1])
     return f"京科协协同合〔{project.call.year}〕{sequence}号"
 
 
-def _contract(project, version, number: int, year, matching: Decimal, kpi_rows) -> dict:
-    application = project.application
-    kinds = [row.get_map_kind_display() for row in kpi_rows if row.map_kind]
+def _contract(project, version, number: int, year, frozen: dict) -> dict:
+    cover, budget = frozen["application"], frozen["budget"]
     return {
         "number": contract_number(project),
         "version": number,
         "project_number": project.number,
         "project_name": project.title,
-        "field": application.field,
-        "district": application.district,
+        "field": cover["field"],
+        "district": cover["districts"],
         "consortium": project.consortium.name,
         "execution_from": project.start_on.isoformat(),
         "execution_to": project.end_on.isoformat(),
         "amount": money(project.grant_amount),
-        "matching": money(matching),
+        "matching": money(max(Decimal(budget["total"]) - Decimal(budget["grant"]), Decimal(0))),
         "copies": COPIES,
         "measures_title": f"《{year.title}》",
-        "application_number": application.number or "",
+        "application_number": project.application.number or "",
         "application_version": version.number if version else 1,
         "application_digest": version.sha256 if version else "",
-        "map_kind": "、".join(kinds),
+        "map_kind": cover["map_kind"],
     }
 
 
@@ -111,44 +109,30 @@ def _party_b(project) -> dict:
     }
 
 
-def _paragraphs(application, code: str) -> list[str]:
-    """Text of one section of the application, one string a paragraph."""
-    section = application.sections.filter(code=code).first()
-    text = "\n".join(str(value) for value in (section.body if section else {}).values() if isinstance(value, str))
-    return [line.strip() for line in text.splitlines() if line.strip()] or ["按经审定的申报书执行。"]
+def _paragraphs(frozen: dict, code: str) -> list[str]:
+    """Paragraphs of one section of the application."""
+    found = next((section["paragraphs"] for section in frozen["sections"] if section["code"] == code), [])
+    return found or ["按经审定的申报书执行。"]
 
 
-def _kpi(row, year) -> dict:
-    articles = {kpi.code: kpi.article for kpi in year.kpis}
-    return {
-        "code": row.code,
-        "name": row.name,
-        "unit": row.unit,
-        "floor": str(int(row.floor)),
-        "target": str(int(row.target)),
-        "article": articles.get(row.code, ""),
-        "evidence": row.evidence_method,
-        "due_on": row.due_on.isoformat() if row.due_on else "",
-        "option": row.map_kind,
-        "attendance": row.attendance,
-        "partner_kind": row.partner_kind,
+def _kpi(row: dict, year) -> dict:
+    """One committed indicator: whole numbers as text, and codes beside names for the gate."""
+    partners = {choice.name: choice.code for choice in year.targets.event_partner_kinds}
+    return row | {
+        "floor": str(int(Decimal(row["floor"] or 0))),
+        "target": str(int(Decimal(row["target"]))),
+        "option": row.get("map_kind", ""),
+        "partner_code": partners.get(row.get("partner_kind", ""), row.get("partner_kind", "")),
     }
 
 
-def _stage(stage) -> dict:
-    return {
-        "name": stage.name,
-        "from": stage.start_on.isoformat(),
-        "to": stage.end_on.isoformat(),
-        "goal": stage.goal,
-        "deliverables": stage.deliverable,
-    }
-
-
-def _members(project):
-    """Units of the baseline and those who joined since, as of today."""
-    rows = project.consortium.memberships.select_related("unit").filter(joined_on__lte=timezone.localdate())
-    return [row for row in rows if row.left_on is None]
+def _members(project, frozen: dict) -> list[dict]:
+    """Members of the frozen application, and those who joined since; units that left are out."""
+    rows = project.consortium.memberships.select_related("unit").filter(left_on__isnull=True)
+    present = {row.unit.credit_code: row for row in rows.filter(joined_on__lte=timezone.localdate())}
+    kept = [member for member in frozen["consortium"]["members"] if member["credit_code"] in present]
+    known = {member["credit_code"] for member in kept}
+    return kept + [_member(row) for code, row in present.items() if code not in known]
 
 
 def _member(row) -> dict:
@@ -161,38 +145,6 @@ def _member(row) -> dict:
         "joined_on": row.joined_on.isoformat(),
         "task": row.task,
         "matching": "0.00",
-    }
-
-
-def _person(person) -> dict:
-    blank = dict.fromkeys(("gender", "born", "education", "duty", "phone", "email"), "")
-    return blank | {
-        "name": person.name,
-        "title": person.title,
-        "unit": person.unit_name,
-        "months": f"{person.months.normalize():f}",
-        "task": person.task,
-    }
-
-
-def _budget(project, year, sources, total: Decimal) -> dict:
-    lines = project.application.budget_lines.all()
-    categories = {item.code: item.name for item in year.budget_categories}
-    directions = {item.code: item.name for item in year.directions}
-    return {
-        "sources": [{"name": source.get_kind_display(), "amount": money(source.amount)} for source in sources],
-        "lines": [
-            {
-                "category": categories.get(line.category, line.category),
-                "direction": directions.get(line.direction, line.direction),
-                "source": line.get_source_display(),
-                "amount": money(line.amount),
-                "basis": line.basis or line.item,
-            }
-            for line in lines
-        ],
-        "grant": money(project.grant_amount),
-        "total": money(total),
     }
 
 

@@ -35,7 +35,7 @@ def target_facts(rows: list[dict]) -> TargetFacts:
                 target=Decimal(row["target"]),
                 option=row.get("option", ""),
                 attendance=row.get("attendance"),
-                partner_kind=row.get("partner_kind", ""),
+                partner_kind=row.get("partner_code", ""),
             )
             for row in rows
         )
