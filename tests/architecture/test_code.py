@@ -41,6 +41,11 @@ def _actions() -> list[tuple[str, tree.Function]]:
     return [(where, function) for where, function in _functions() if "workflow.action" in _decorators(function)]
 
 
+def _called(path) -> set[str]:
+    calls = [node.func for node in ast.walk(tree.parse(path)) if isinstance(node, ast.Call)]
+    return {getattr(function, "attr", getattr(function, "id", "")) for function in calls}
+
+
 def _decorators(function: tree.Function) -> set[str]:
     calls = (node.func if isinstance(node, ast.Call) else node for node in function.decorator_list)
     return {ast.unparse(node) for node in calls}
@@ -55,11 +60,13 @@ def test_actions_take_one_object_then_keywords_and_no_request():
     assert not offences
 
 
-def test_functions_that_act_for_somebody_are_actions():
-    """Who takes `by` writes on a person's behalf: in one transaction, with a log of refusals."""
+def test_only_actions_act_for_somebody():
+    """Who takes `by` writes on a person's behalf: an undecorated one is a step that only other actions may call."""
     acting = [(where, f) for where, f in _functions() if "by" in {argument.arg for argument in f.args.kwonlyargs}]
     assert len(acting) > 40
-    assert not [where for where, function in acting if "workflow.action" not in _decorators(function)]
+    steps = {function.name for _, function in acting if "workflow.action" not in _decorators(function)}
+    callers = [path for path in tree.product() if "actions" not in path.parts]
+    assert not [tree.name(path) for path in callers if steps & _called(path)]
 
 
 def test_actions_say_what_they_do():
