@@ -10,3 +10,13 @@ FAILED_RECTIFICATIONS: list[Callable] = []
 def failed_rectifications(consortium) -> list[dict]:
     """All records of failed rectifications of a consortium's projects, newest first."""
     return [record for function in FAILED_RECTIFICATIONS for record in function(consortium)]
+
+
+# (unit, into, by) -> None: move what an app keeps for a merged unit, or raise Refused when the quota would break.
+UNIT_MERGES: list[Callable] = []
+
+
+def unit_merged(unit, into, by) -> None:
+    """Let the apps above follow a merge, inside its transaction."""
+    for function in UNIT_MERGES:
+        function(unit, into, by)

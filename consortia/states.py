@@ -17,6 +17,7 @@ class UnitState(models.TextChoices):
 UNIT_TRANSITIONS = {
     "approve": Transition({"pending", "rejected"}, "approved", "通过注册", "consortia.decide_unit"),
     "reject": Transition({"pending"}, "rejected", "不予通过", "consortia.decide_unit", danger=True),
+    "resubmit": Transition({"rejected"}, "pending", "重新提交注册", "consortia.decide_unit"),
     "merge": Transition({"approved"}, "merged", "并入其他单位", "consortia.decide_unit", danger=True),
 }
 

@@ -1,1 +1,1 @@
-"""Forms, one module a part."""
+"""Forms of units, people and consortia."""

@@ -1,0 +1,216 @@
+"""Writes of consortia: registry, members with dates, qualification (articles 2, 3, 5(1)1, 10(1)1, 20)."""
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from consortia.models import Consortium, Membership, Qualification
+from consortia.seats import people_of
+from consortia.states import QualificationStatus, UnitState
+from portal import access, editions, events, notify, workflow
+from portal.errors import Conflict, Invalid, NotAllowed, Refused
+from portal.measures.workdays import date_cn
+
+FIELDS = ("name", "fields", "districts", "lead_unit", "founded_on", "founding_document", "mechanism")
+
+
+@workflow.action
+def save_consortium(*, by, consortium=None, **fields) -> Consortium:
+    """Add or correct a consortium of the registry; a change of the lead unit swaps the leading membership."""
+    perm = "consortia.change_consortium" if consortium else "consortia.add_consortium"
+    if not access.allowed(by, perm, consortium):
+        raise NotAllowed("联合体名录由中心经办登记。")
+    fields = {key: value for key, value in fields.items() if key in FIELDS}
+    _check(fields)
+    if "lead_unit" in fields:
+        workflow.lock(fields["lead_unit"])
+    if consortium is None:
+        return _create(fields, by)
+    consortium = workflow.lock(consortium)
+    before = {key: getattr(consortium, key) for key in fields}
+    changed = {key: value for key, value in fields.items() if before[key] != value}
+    if not changed:
+        return consortium
+    for key, value in changed.items():
+        setattr(consortium, key, value)
+    _save(consortium)
+    if "lead_unit" in changed:
+        _swap_lead(consortium, before["lead_unit"])
+    old = {key: before[key] for key in changed}
+    events.record("consortium.update", "修改联合体登记", consortium, by=by, before=old, after=changed)
+    return consortium
+
+
+def _check(fields: dict) -> None:
+    year = editions.edition(editions.codes()[-1])
+    for key, known in (("fields", year.fields), ("districts", year.districts)):
+        if key in fields and (not fields[key] or set(fields[key]) - {item.name for item in known}):
+            word = "重点领域（第二条）" if key == "fields" else "服务区域（第三条）"
+            raise Invalid(f"请从列表中选择{word}，至少一项。", article="2" if key == "fields" else "3")
+    if "lead_unit" in fields and fields["lead_unit"].state != UnitState.APPROVED:
+        raise Refused("牵头单位须是已开通的单位。", article="5(1)1")
+    if fields.get("founded_on") and fields["founded_on"] > timezone.localdate():
+        raise Invalid("成立日期不能晚于今天。")
+
+
+def _create(fields: dict, by) -> Consortium:
+    consortium = Consortium(**fields)
+    _save(consortium)
+    Membership.objects.create(
+        consortium=consortium, unit=consortium.lead_unit, role="lead", joined_on=consortium.founded_on
+    )
+    events.record("consortium.create", "登记联合体", consortium, by=by, after=fields)
+    notify.tell(
+        people_of(consortium.lead_unit, "unitadmin"), f"{consortium.name}已登记入名录", url="/consortia/", mail=False
+    )
+    return consortium
+
+
+def _save(consortium: Consortium) -> None:
+    try:
+        with transaction.atomic():
+            consortium.save()
+    except IntegrityError as error:
+        raise Refused(f"名录中已有名为“{consortium.name}”的联合体。") from error
+
+
+def _swap_lead(consortium: Consortium, old) -> None:
+    """The old lead stays as a member; the new one leads from today."""
+    rows = consortium.memberships.filter(left_on__isnull=True)
+    rows.filter(unit=old, role="lead").update(role="member")
+    if not rows.filter(unit=consortium.lead_unit).update(role="lead"):
+        Membership.objects.create(
+            consortium=consortium, unit=consortium.lead_unit, role="lead", joined_on=timezone.localdate()
+        )
+
+
+@workflow.action
+def add_member(*, consortium, unit, joined_on, chain_position="", task="", agreement=None, by) -> Membership:
+    """Take a unit into the consortium from a day on; the unit confirms by itself (9, 10(1)1)."""
+    unit = workflow.lock(unit)
+    consortium = workflow.lock(consortium)
+    if not access.allowed(by, "consortia.manage_members", consortium):
+        raise NotAllowed("只有牵头单位的填报人、管理员或中心经办可以增加成员。")
+    if unit.state != UnitState.APPROVED:
+        raise Refused(f"“{unit}”尚未在平台开通，不能加入。请该单位先注册并通过审核。", article="10(1)1")
+    if consortium.qualification_on(timezone.localdate()) == QualificationStatus.REVOKED:
+        raise Refused("联合体资格已撤销，不能再增加成员。", article="20")
+    if consortium.memberships.filter(unit=unit, left_on__isnull=True).exists():
+        raise Conflict(f"“{unit}”已是该联合体的成员，不能重复加入。", article="10(1)1")
+    _check_joined(consortium, unit, joined_on)
+    if agreement is None and not access.allowed(by, "consortia.change_consortium"):
+        raise Invalid("请上传双方盖章的入会或合作协议。", article="10(1)1")
+    row = Membership.objects.create(
+        consortium=consortium,
+        unit=unit,
+        role="member",
+        joined_on=joined_on,
+        chain_position=chain_position.strip(),
+        task=task.strip(),
+        agreement=agreement,
+    )
+    after = {"joined_on": joined_on, "task": task, "agreement": agreement.sha256 if agreement else ""}
+    events.record("membership.add", "增加成员单位", row, by=by, article="10(1)1", after=after)
+    notify.tell(
+        people_of(unit, "unitadmin", "member"),
+        f"请确认加入{consortium.name}",
+        f"牵头单位登记贵单位自{date_cn(joined_on)}加入。请核对协议与任务后确认。",
+        url=f"/consortia/{consortium.public_id}/",
+        key=f"membership-{row.pk}",
+    )
+    return row
+
+
+def _check_joined(consortium, unit, joined_on) -> None:
+    if not consortium.founded_on <= joined_on <= timezone.localdate():
+        raise Invalid(f"加入日期应在联合体成立（{date_cn(consortium.founded_on)}）之后，且不晚于今天。")
+    last = consortium.memberships.filter(unit=unit).order_by("-left_on").values_list("left_on", flat=True).first()
+    if last and joined_on <= last:
+        raise Invalid(f"该单位曾于{date_cn(last)}退出，再次加入的日期应在此之后。")
+
+
+@workflow.action
+def update_member(membership, *, by, chain_position=None, task=None, agreement=None) -> Membership:
+    """Change the part of a member or add its agreement; the unit has to confirm again (9)."""
+    consortium = workflow.lock(membership.consortium)
+    membership = workflow.lock(membership)
+    if not access.allowed(by, "consortia.manage_members", consortium):
+        raise NotAllowed("只有牵头单位的填报人、管理员或中心经办可以修改成员。")
+    if membership.left_on is not None:
+        raise Conflict("该单位已退出联合体，不能再修改。")
+    values = {"chain_position": chain_position, "task": task, "agreement": agreement}
+    changed = {k: v for k, v in values.items() if v is not None and v != getattr(membership, k)}
+    if not changed:
+        return membership
+    before = {key: getattr(membership, key) for key in changed}
+    for key, value in changed.items():
+        setattr(membership, key, value)
+    membership.confirmed_at = membership.confirmed_by = None
+    membership.save(update_fields=[*changed, "confirmed_at", "confirmed_by"])
+    events.record("membership.update", "修改成员分工", membership, by=by, article="9", before=before, after=changed)
+    return membership
+
+
+@workflow.action
+def end_membership(membership, *, left_on, by, note="") -> Membership:
+    """End a membership on a day; the row stays, so that growth is counted honestly (10(1)1)."""
+    consortium = workflow.lock(membership.consortium)
+    membership = workflow.lock(membership)
+    if not access.allowed(by, "consortia.manage_members", consortium):
+        raise NotAllowed("只有牵头单位的填报人、管理员或中心经办可以办理退出。")
+    if membership.left_on is not None:
+        raise Conflict("该单位已经退出联合体。")
+    if membership.role == "lead":
+        raise Refused("牵头单位不能退出。更换牵头单位请向管理单位申请。", article="5(1)1")
+    if not membership.joined_on <= left_on <= timezone.localdate():
+        raise Invalid(f"退出日期应在加入日期（{date_cn(membership.joined_on)}）之后，且不晚于今天。")
+    membership.left_on = left_on
+    membership.save(update_fields=["left_on"])
+    events.record("membership.end", "成员单位退出", membership, by=by, note=note, after={"left_on": left_on})
+    people = people_of(membership.unit, "unitadmin", "member")
+    notify.tell(people, f"已登记退出{consortium.name}", f"退出日期：{date_cn(left_on)}。{note}", url="/consortia/")
+    return membership
+
+
+@workflow.action
+def confirm_membership(membership, *, by) -> Membership:
+    """The member unit confirms that it joined and what it does (9)."""
+    membership = workflow.lock(membership)
+    if not access.allowed(by, "consortia.confirm_membership", membership):
+        raise NotAllowed("须由该成员单位的人员确认。", article="9")
+    if membership.left_on is not None:
+        raise Conflict("该单位已退出联合体，无须确认。")
+    if membership.confirmed_at is not None:
+        raise Conflict("该成员关系已经确认过。")
+    membership.confirmed_at, membership.confirmed_by = timezone.now(), by
+    membership.save(update_fields=["confirmed_at", "confirmed_by"])
+    events.record("membership.confirm", "确认成员关系", membership, by=by, article="9")
+    people = people_of(membership.consortium.lead_unit, "unitadmin", "drafter")
+    url = f"/consortia/{membership.consortium.public_id}/"
+    notify.tell(people, f"{membership.unit}已确认加入{membership.consortium}", url=url, mail=False)
+    return membership
+
+
+@workflow.action
+def record_qualification(*, consortium, status, since, reason, by) -> Qualification:
+    """Add a dated entry to the qualification; revoking takes the procedure of article 20, not this."""
+    if not access.allowed(by, "consortia.add_qualification", consortium):
+        raise NotAllowed("联合体资格由中心负责人登记。", article="20")
+    consortium = workflow.lock(consortium)
+    if status not in (QualificationStatus.VALID, QualificationStatus.RECTIFYING):
+        raise Refused("撤销资格须经告知、陈述申辩和市科协决定，请办理资格撤销案。", article="20")
+    if not reason.strip():
+        raise Invalid("请写明依据与原因，例如批准文件。")
+    last = consortium.qualifications.order_by("-since", "-id").first()
+    earliest = last.since if last else consortium.founded_on
+    if not earliest <= since <= timezone.localdate():
+        raise Invalid(f"起始日期应不早于{date_cn(earliest)}，且不晚于今天：资格是按日期登记的历史，不能倒改。")
+    if last and last.status == status:
+        raise Conflict(f"联合体资格自{date_cn(last.since)}起已是“{last.get_status_display()}”。")
+    row = Qualification.objects.create(
+        consortium=consortium, status=status, since=since, reason=reason.strip()[:300], recorded_by=by
+    )
+    label = f"登记资格：{row.get_status_display()}"
+    after = {"status": status, "since": since, "reason": reason}
+    events.record("qualification.record", label, consortium, by=by, article="20", after=after)
+    notify.tell(people_of(consortium.lead_unit, "unitadmin"), f"{consortium}资格：{row.get_status_display()}", reason)
+    return row
