@@ -4,15 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('consortia', '0002_freeze'),
+        ("consortia", "0002_freeze"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='unit',
-            name='contact_email',
-            field=models.EmailField(blank=True, help_text='注册通过后，单位管理员的邀请发往这里。', max_length=254, verbose_name='联系邮箱'),
+            model_name="unit",
+            name="contact_email",
+            field=models.EmailField(
+                blank=True, help_text="注册通过后，单位管理员的邀请发往这里。", max_length=254, verbose_name="联系邮箱"
+            ),
         ),
     ]
