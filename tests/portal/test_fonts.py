@@ -39,13 +39,16 @@ def test_coverage_includes_rare_names_of_the_whole_font(font_set):
     assert ord("😀") not in covered
 
 
-def test_replaced_face_is_cut_into_another_folder(font_set, tmp_path):
-    source = fonts.find_sources({})["heiti"]
+def test_replaced_face_is_cut_into_another_folder_without_the_traps_of_fandol(font_set, tmp_path):
+    source = tmp_path / "FandolFang-Regular.otf"
+    source.symlink_to(font_set.folder / "heiti.otf")
     other = fonts.ensure(tmp_path, {"fangsong": str(source)})
     assert other.built
     assert other.folder.name != font_set.folder.name
     with TTFont(other.folder / "fangsong.otf") as font:
         assert font["name"].getDebugName(1) == "Portal Fangsong"
+        assert set(font.getBestCmap()) & {0xFFE5, ord("0"), ord("A")} == set()
+        assert ord("¥") in font.getBestCmap()
 
 
 def test_missing_font_names_the_package(monkeypatch):
