@@ -1,8 +1,8 @@
 """What this app adds to the frame: file holders, document kinds, menu entries."""
 
 from consortia import extensions as consortium_extensions
-from portal import documents, files
-from portal.access import UNIT_ROLES
+from portal import context, documents, files
+from portal.access import PUBLIC, UNIT_ROLES
 from portal.documents import Kind
 from projects import models
 from projects.queries.rectifications import failed_of
@@ -21,13 +21,12 @@ files.register_holder(models.WorkLogEntry, "file", "projects.view_worklogentry")
 files.register_holder(models.PackageFile, "file", "projects.view_acceptancepackage")
 files.register_holder(models.RectificationFile, "file", "projects.view_rectification")
 consortium_extensions.FAILED_RECTIFICATIONS.append(failed_of)
-
-from portal import documents, files
-from projects.models import ApplicationVersion, Attachment
+context.register_nav([*UNIT_ROLES, "auditor"], "项目", "project_list", 30)
+context.register_nav([PUBLIC, *UNIT_ROLES], "公示", "notice_list", 60)
 
 # Applications: the unit reads its files by the attachment, the center only what a submitted version froze.
-files.register_holder(Attachment, "file", "projects.read_attachment")
-files.register_holder(ApplicationVersion, "files", "projects.read_version")
+files.register_holder(models.Attachment, "file", "projects.read_attachment")
+files.register_holder(models.ApplicationVersion, "files", "projects.read_version")
 for _code, _label, _template, _perm in (
     ("application", "申报书", "pdf/application.html", "projects.view_application"),
     ("application_draft", "申报书（草稿）", "pdf/application.html", "projects.print_draft"),
@@ -35,3 +34,4 @@ for _code, _label, _template, _perm in (
     ("formality_letter", "形式审查通知书", "pdf/formality_letter.html", "projects.view_application"),
 ):
     documents.register_kind(documents.Kind(_code, _label, _template, "1", _perm))
+context.register_nav(("drafter", "unitadmin", "leader", "supervisor"), "项目申报", "application_list", 20)

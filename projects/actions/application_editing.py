@@ -7,7 +7,7 @@ from portal import access, events, workflow
 from portal.errors import Conflict, NotAllowed, Refused
 from portal.measures.workdays import datetime_cn
 from projects.models import Application, ApplicationSection
-from projects.queries.application_tasks import COVER, part_of
+from projects.queries.application_tasks import part_of
 from projects.queries.clock import database_now
 
 EDITABLE = ("draft", "supplement")
@@ -57,6 +57,14 @@ def require_editable(application: Application, code: str, *, by) -> None:
         _require_asked(application, code)
 
 
+def can_edit(application: Application, user, code: str = "") -> bool:
+    """Whether the person may edit the application now (and this part of it)."""
+    if not access.allowed(user, "projects.edit_application", application):
+        return False
+    places = open_places(application)
+    return not code or places is None or code in places
+
+
 def open_places(application: Application) -> frozenset[str] | None:
     """Codes of the parts that may be edited during 补正; None when all may (draft)."""
     if application.state != "supplement":
@@ -83,11 +91,6 @@ def close_part(application: Application, section: ApplicationSection, label: str
     application.refresh_from_db(fields=["revision", "updated_at"])
     facts = {"part": section.code, "revision": section.revision} | (after or {})
     events.record("application.save", f"保存“{label}”", application, by=by, after=facts)
-
-
-def cover_revision(application: Application) -> int:
-    """The revision that a form of the cover starts from."""
-    return part_revision(application, COVER)
 
 
 def part_revision(application: Application, code: str) -> int:

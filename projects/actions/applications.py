@@ -26,6 +26,7 @@ from projects.actions.application_parts import (
     save_team,
 )
 from projects.actions.application_versions import freeze_version
+from projects.documents import applications as papers
 from projects.models import (
     Application,
     ApplicationSection,
@@ -48,7 +49,7 @@ from projects.queries.clock import database_now
 from projects.states import LIVE_STATES
 
 __all__ = [
-    "StaleEdit", "add_attachment", "copy_from", "declare", "remove_attachment", "reopen_application",
+    "StaleEdit", "add_attachment", "copy_from", "declare", "print_draft", "remove_attachment", "reopen_application",
     "return_to_draft", "save_budget", "save_cover", "save_kpis", "save_section", "save_stages", "save_team",
     "send_to_unit", "start_application", "submit_application", "withdraw_application",
 ]  # fmt: skip
@@ -145,6 +146,14 @@ def declare(application: Application, *, by) -> Application:
         after={"digest": application.declared_digest},
     )
     return application
+
+
+@workflow.action
+def print_draft(application: Application, *, by):
+    """A watermarked print of the working draft; returns its Document."""
+    if not access.allowed(by, "projects.print_draft", application):
+        raise NotAllowed("只有本单位人员可以打印草稿。")
+    return papers.request_draft(whole_application(pk=application.pk).get(), by=by)
 
 
 @workflow.action

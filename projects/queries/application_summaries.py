@@ -1,0 +1,140 @@
+"""A snapshot as people read it, part by part, and what changed between two of them."""
+
+import difflib
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Group:
+    """One part of an application: code and label of the part, rows of {label, value}."""
+
+    code: str
+    label: str
+    rows: list[dict]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One changed value: where, and its lines as (sign, text) with sign "-" for removed and "+" for added."""
+
+    place: str
+    label: str
+    lines: list[tuple[str, str]]
+
+
+def groups(data: dict) -> list[Group]:
+    """All parts of a snapshot in the order of the form."""
+    return [
+        Group("cover", "封面信息", _cover(data)),
+        *([Group("unit", "单位与联合体", unit_rows(data))] if "unit" in data else []),
+        *(
+            Group(section["code"], section["title"], [_row("正文", section["text"])])
+            for section in data.get("sections", [])
+        ),
+        Group("stages", "进度安排", [_row(row["name"], _stage(row)) for row in data.get("stages", [])]),
+        Group("kpis", "绩效指标", [_row(row["name"], _kpi(row)) for row in data.get("kpi_rows", [])]),
+        Group("budget", "经费预算", _budget(data.get("budget", {}))),
+        Group("team", "项目团队", [_row(row["name"], _person(row)) for row in data.get("team", [])]),
+        Group("attachments", "附件", [_row(row["kind"], _file(row)) for row in data.get("attachments", [])]),
+    ]
+
+
+def differences(old: dict, new: dict) -> list[Change]:
+    """What a reader must know when the second version follows the first; texts by paragraph."""
+    before, after = _flat(old), _flat(new)
+    places = list(dict.fromkeys([*before, *after]))
+    return [
+        Change(place[0], place[1], _lines(before.get(place, ""), after.get(place, "")))
+        for place in places
+        if before.get(place, "") != after.get(place, "")
+    ]
+
+
+def _lines(old: str, new: str) -> list[tuple[str, str]]:
+    compared = difflib.ndiff(old.splitlines(), new.splitlines())
+    return [(line[0], line[2:]) for line in compared if line[:2] in ("- ", "+ ")]
+
+
+def _flat(data: dict) -> dict[tuple[str, str], str]:
+    values: dict[tuple[str, str], str] = {}
+    for group in groups(data):
+        for row in group.rows:
+            key = (group.label, row["label"])
+            # Two rows of one name (two lines of a budget) are read together.
+            values[key] = f"{values[key]}\n{row['value']}" if key in values else row["value"]
+    return values
+
+
+def _row(label: str, value) -> dict:
+    text = "" if value is None else str(value)
+    return {"label": label, "value": text, "missing": not text}
+
+
+def _cover(data: dict) -> list[dict]:
+    cover = data.get("application", {})
+    period = " 至 ".join(day for day in (cover.get("execution_from"), cover.get("execution_to")) if day)
+    supervisor = data.get("supervisor", {})
+    return [
+        _row("项目名称", cover.get("project_name")),
+        _row("所属领域", cover.get("field")),
+        _row("服务区域", cover.get("districts")),
+        _row("执行期", period),
+        _row("项目负责人", data.get("leader", {}).get("name")),
+        _row("监督专员", supervisor.get("name")),
+        _row("监督专员电话", supervisor.get("phone") if supervisor.get("name") else ""),
+        _row("“数字科协”承诺", "已承诺" if cover.get("digital_undertaking") else ""),
+    ]
+
+
+def unit_rows(data: dict) -> list[dict]:
+    """Rows about the unit and its consortium, as registered."""
+    unit, consortium = data["unit"], data["consortium"]
+    members = [f"{row['name']}（{row['role']}，{row['credit_code']}）" for row in consortium["members"]]
+    return [
+        _row("牵头单位", unit["name"]),
+        _row("统一社会信用代码", unit["credit_code"]),
+        _row("单位性质", unit["kind"]),
+        _row("法定代表人", unit["legal_representative"]),
+        _row("开户行与账号", f"{unit['bank']}　{unit['account_number']}".strip()),
+        _row("联合体", consortium["name"]),
+        _row("成立文件", consortium["founding_document"]),
+        _row(f"成员单位（{len(members)} 家）", "\n".join(members)),
+    ]
+
+
+def _stage(row: dict) -> str:
+    return f"{row['from']} 至 {row['to']}\n{row['goal']}\n交付物：{row['deliverables'] or '未填写'}"
+
+
+def _kpi(row: dict) -> str:
+    parts = [f"{row['target']} {row['unit']}"]
+    parts += [f"底线 {row['floor']} {row['unit']}"] if row["floor"] else []
+    parts += [{"industry": "产业图谱", "talent": "人才图谱"}[row["map_kind"]]] if row.get("map_kind") else []
+    parts += [f"计划 {row['attendance']} 人"] if row.get("attendance") else []
+    parts += [f"联动{row['partner_kind']}"] if row.get("partner_kind") else []
+    parts += [f"{row['due_on']} 前完成"] if row["due_on"] else []
+    return "，".join(parts) + (f"\n佐证：{row['evidence']}" if row["evidence"] else "")
+
+
+def _budget(budget: dict) -> list[dict]:
+    sources = [
+        _row(f"来源：{row['name']}", f"¥{row['amount']}" + (f"（{row['provider']}）" if row.get("provider") else ""))
+        for row in budget.get("sources", [])
+    ]
+    lines = [
+        _row(
+            row.get("item") or row["category"],
+            f"¥{row['amount']}（{row['category']}，{row['source']}，{row['direction'] or '未选方向'}）\n{row['basis']}",
+        )
+        for row in budget.get("lines", [])
+    ]
+    return sources + lines
+
+
+def _person(row: dict) -> str:
+    return f"{row['unit']}{'，' + row['title'] if row['title'] else ''}\n{row['task']}，投入 {row['months']} 个月"
+
+
+def _file(row: dict) -> str:
+    marks = [word for word, given in (("已签字", row["signature"]), ("已盖章", row["seal"])) if given]
+    return "，".join([f"{row['filename']}（{row['size']}）", *marks]) + f"\nSHA-256 {row['sha256'][:12]}"

@@ -1,0 +1,31 @@
+"""What the pages of applications share: who opens them, how one is fetched, what the frame shows."""
+
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+
+from portal import access
+from portal.access import CENTER
+from projects.models import Application
+from projects.queries.applications import prefetched
+
+UNIT = ("drafter", "unitadmin", "leader", "supervisor")
+WRITERS = ("drafter", "unitadmin", "leader")
+READERS = (*UNIT, *CENTER)
+
+
+def fetch(request, public_id, perm: str = "projects.view_application") -> Application:
+    """The application with all its parts, when the person may see it, else 404."""
+    rows = Application.objects.filter(pk__in=Application.objects.visible_to(request.user).values("pk"))
+    application = get_object_or_404(prefetched(rows), public_id=public_id)
+    return access.require(request.user, perm, application)
+
+
+def trail_of(application, *further) -> list[tuple[str, str]]:
+    """The way back from a page about an application."""
+    own = (str(application), url_of(application))
+    return [("项目申报", reverse("application_list")), own, *further]
+
+
+def url_of(application, name: str = "application", *args) -> str:
+    """The address of one of its pages."""
+    return reverse(name, args=[application.public_id, *args])

@@ -1,0 +1,150 @@
+"""Steps of an application: each is confirmed on a page that says what will happen."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+
+from portal import access, workflow
+from portal.access import page
+from portal.errors import Refused
+from projects.actions import applications, formality
+from projects.forms.applications import CopyForm, DeclareForm, NoteForm
+from projects.queries.applications import findings, is_declared
+from projects.views.application_base import UNIT, WRITERS, fetch, trail_of, url_of
+from projects.views.application_errors import show_refusal
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step: its edge in the state table, the action, what it brings about, and where it leads."""
+
+    edge: str
+    act: object
+    consequences: tuple[str, ...]
+    irreversible: str = ""
+    done: str = "application"
+
+
+STEPS = {
+    "send": Step(
+        "send_to_unit",
+        applications.send_to_unit,
+        ("申报书送单位管理员审核，审核期间不能修改。", "单位管理员可以提交，也可以退回修改。"),
+    ),
+    "return": Step("return_to_draft", applications.return_to_draft, ("申报书退回草稿，填报人可以继续修改。",)),
+    "submit": Step(
+        "submit",
+        applications.submit_application,
+        ("内容和附件冻结为一个版本，生成受理编号和回执。", "管理单位开始形式审查。", "占用本单位一个申报名额。"),
+        "提交后不能修改；形式审查前可以撤回。",
+        "application_receipt",
+    ),
+    "withdraw": Step(
+        "withdraw",
+        applications.withdraw_application,
+        ("申报书退出本次申报，名额随即释放。", "已提交的版本和回执留存备查。", "截止前可以恢复为草稿并重新提交。"),
+    ),
+    "reopen": Step("reopen", applications.reopen_application, ("申报书恢复为草稿，须重新声明、审核和提交。",)),
+    "supply": Step(
+        "supply",
+        formality.supply,
+        ("补正后的内容冻结为新的版本。", "管理单位继续形式审查。"),
+        "补正只有一次，提交后不能再修改。",
+        "application_receipt",
+    ),
+}
+
+
+def bar(application, user) -> list[dict]:
+    """Buttons for this person now, the next step first."""
+    names = {step.edge: name for name, step in STEPS.items()}
+    buttons = [
+        {"label": edge.label, "url": url_of(application, "application_step", names[key]), "danger": edge.danger}
+        for key, edge in workflow.available(application, user)
+        if key in names
+    ]
+    waiting = application.state in ("draft", "unit_review", "supplement") and not is_declared(application)
+    if waiting and access.allowed(user, "projects.declare_application", application):
+        buttons.insert(0, {"label": "负责人声明", "url": url_of(application, "application_declare")})
+    if application.state in ("draft", "unit_review", "supplement"):
+        buttons.append({"label": "检查全部内容", "url": url_of(application, "application_check")})
+    if application.state == "draft" and access.allowed(user, "projects.print_draft", application):
+        buttons.append({"label": "打印草稿", "url": url_of(application, "application_print"), "post": True})
+    return buttons
+
+
+@page(*WRITERS, methods=("GET", "POST"))
+def step(request, public_id, step):
+    """Confirm one step, then do it; a refusal stays on the page with every reason."""
+    application = fetch(request, public_id)
+    chosen = STEPS.get(step)
+    if chosen is None:
+        raise Http404
+    form = NoteForm(request.POST or None)
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            chosen.act(application, by=request.user, note=form.cleaned_data["note"])
+        except Refused as refusal:
+            show_refusal(form, refusal)
+            status = refusal.status
+        else:
+            return redirect(url_of(application, chosen.done))
+    return _confirm(request, application, chosen, form, status)
+
+
+def _confirm(request, application, chosen: Step, form, status: int):
+    edge = application.TRANSITIONS[chosen.edge]
+    context = {
+        "title": edge.label,
+        "subject": application.title,
+        "consequences": chosen.consequences,
+        "irreversible": chosen.irreversible,
+        "submit_label": edge.label,
+        "danger": edge.danger,
+        "cancel_url": url_of(application),
+        "form": form,
+        "trail": trail_of(application),
+    }
+    return render(request, "components/confirm.html", context, status=status)
+
+
+@page(*WRITERS, methods=("GET", "POST"))
+def declare(request, public_id):
+    """The leader declares in his own name (7(1))."""
+    application = fetch(request, public_id, "projects.declare_application")
+    form = DeclareForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        applications.declare(application, by=request.user)
+        messages.success(request, "已记录您的声明。此后内容如有改动，须重新声明。")
+        return redirect(url_of(application))
+    remarks = [row for row in findings(application) if row.code != "leader_declared"]
+    context = {"application": application, "form": form, "findings": remarks, "trail": trail_of(application)}
+    return render(request, "projects/application/declare.html", context)
+
+
+@page(*UNIT, methods=("POST",))
+def print_draft(request, public_id):
+    """Ask for the watermarked print and show its progress."""
+    application = fetch(request, public_id)
+    document = applications.print_draft(application, by=request.user)
+    return redirect("document", code=document.verification_code)
+
+
+@page("drafter", "unitadmin", methods=("GET", "POST"))
+def copy(request, public_id):
+    """Copy an earlier application into an open call."""
+    application = fetch(request, public_id)
+    form = CopyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            draft = applications.copy_from(application, call=form.cleaned_data["call"], by=request.user)
+        except Refused as refusal:
+            show_refusal(form, refusal)
+        else:
+            return redirect(url_of(draft))
+    context = {"title": "复制申报书", "subject": str(application), "submit_label": "复制为新的草稿", "form": form}
+    context |= {"consequences": ["复制文字、指标、预算、进度和团队。", "附件须重新上传，日期按新的执行期顺延。"]}
+    return render(request, "components/confirm.html", context | {"cancel_url": url_of(application)})
