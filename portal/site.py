@@ -5,6 +5,7 @@ from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.views import redirect_to_login
 
 from portal.access import PUBLIC, STAFF, roles_of
+from portal.admin_base import CheckedAdmin
 
 
 class PortalAdminSite(admin.AdminSite):
@@ -18,6 +19,11 @@ class PortalAdminSite(admin.AdminSite):
     login_form = AdminAuthenticationForm
     # The composition root puts the cockpit's facts here: a function request -> dict.
     index_context = staticmethod(lambda request: {})
+
+    def register(self, model_or_iterable, admin_class=None, **options):
+        """Take only admins that ask our predicates; those that libraries bring would not know our duties."""
+        if admin_class is not None and issubclass(admin_class, CheckedAdmin):
+            super().register(model_or_iterable, admin_class, **options)
 
     def has_permission(self, request):
         """Center duties only."""
@@ -46,8 +52,5 @@ def _mark(patterns, roles: tuple[str, ...]) -> None:
         # A bound method takes no attributes; its function does (only `login`, which redirects to the portal's own).
         view = getattr(entry.callback, "__func__", entry.callback)
         owner = getattr(view, "model_admin", None)
-        # A model whose admin is not ours names no roles, so nobody may open it.
-        view.access = (
-            (PUBLIC,) if entry.name == "login" else roles if owner is None else getattr(owner, "view_roles", ())
-        )
+        view.access = (PUBLIC,) if entry.name == "login" else roles if owner is None else owner.view_roles
         view.access_methods = ("GET", "POST")
