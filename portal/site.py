@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 
 from portal.access import PUBLIC, STAFF, roles_of
 from portal.admin_base import CheckedAdmin
@@ -36,7 +37,9 @@ class PortalAdminSite(admin.AdminSite):
         return urls
 
     def login(self, request, extra_context=None):
-        """One login page for all."""
+        """One login page for all; who is signed in already and has no duty would be sent round in circles."""
+        if request.user.is_authenticated and not self.has_permission(request):
+            raise PermissionDenied("此页面不面向您的角色。")
         return redirect_to_login(request.GET.get("next", "/admin/"), login_url="/login/")
 
     def index(self, request, extra_context=None):
