@@ -5,6 +5,7 @@ from portal import context, documents, files
 from portal.access import PUBLIC, UNIT_ROLES
 from portal.documents import Kind
 from projects import models
+from projects.actions import unit_merges
 from projects.queries.rectifications import failed_of
 
 # From notice to archive.
@@ -35,3 +36,9 @@ for _code, _label, _template, _perm in (
 ):
     documents.register_kind(documents.Kind(_code, _label, _template, "1", _perm))
 context.register_nav(("drafter", "unitadmin", "leader", "supervisor"), "项目申报", "application_list", 20)
+
+# Calls: the notice is public, templates of attachments with it; a merged unit's applications follow it.
+documents.register_kind(Kind("call_notice", "申报通知", "pdf/call_notice.html", "1", "projects.view_call", public=True))
+files.register_holder(models.AttachmentKind, "template_file", "projects.read_call_template")
+consortium_extensions.UNIT_MERGES.append(unit_merges.follow)
+context.register_nav([PUBLIC, *UNIT_ROLES], "申报通知", "call_list", 10)

@@ -84,6 +84,12 @@ def is_handler(user, objection) -> bool:
 
 
 @rules.predicate
+def is_own_case(user, objection) -> bool:
+    """The user has taken the case: only then he learns who objects."""
+    return objection is not None and objection.handler_id == user.pk
+
+
+@rules.predicate
 def is_not_objected_to(user, objection) -> bool:
     """Nobody handles an objection to his own decision (N5)."""
     if objection is None:
@@ -111,6 +117,12 @@ def of_objection(predicate):
     return check
 
 
+@rules.predicate
+def is_of_public_call(user, kind) -> bool:
+    """The attachment kind belongs to a call that is no draft any more."""
+    return kind is not None and kind.call.state != "draft"
+
+
 is_case_staff = has_role("officer", "director")
 def of_application(predicate):
     """The predicate, asked of the application that a file or version belongs to."""
@@ -130,6 +142,10 @@ rules.add_perm("projects.view_call", is_center)
 rules.add_perm("projects.add_call", is_officer)
 rules.add_perm("projects.change_call", is_officer)
 rules.add_perm("projects.publish_call", is_officer)
+rules.add_perm("projects.read_call_template", is_center | is_of_public_call)
+rules.add_perm("projects.view_milestone", is_center)
+rules.add_perm("projects.view_callcorrection", is_center)
+rules.add_perm("projects.view_attachmentkind", is_center)
 
 rules.add_perm("projects.view_application", may_see_application)
 rules.add_perm("projects.print_draft", is_in_unit | is_leader)
@@ -174,7 +190,7 @@ rules.add_perm("projects.write_report", of_project(works_for_project))
 rules.add_perm("projects.submit_package", of_project(works_for_project))
 rules.add_perm("projects.reply_rectification", of_project(works_for_project))
 
-rules.add_perm("projects.read_objection_file", of_objection(is_handler & is_not_objected_to) & is_case_staff)
+rules.add_perm("projects.read_objection_file", of_objection(is_own_case & is_not_objected_to) & is_case_staff)
 rules.add_perm("projects.view_instalment", is_center)
 rules.add_perm("projects.view_changerequest", of_project(is_center | is_in_unit | is_leader | is_granted))
 rules.add_perm("projects.view_worklogentry", of_project(may_see_project))

@@ -185,3 +185,40 @@ def kpi_bars(project) -> list[dict]:
         }
         for row in progress(project)
     ]
+
+
+LABELS = {
+    "unit_name": "单位全称",
+    "credit_code": "统一社会信用代码",
+    "contract_number": "合同或证明编号",
+    "district": "转化应用所在区",
+    "provider_code": "提供方信用代码",
+    "receiver_code": "受让方信用代码",
+    "output": "成效或产出",
+    "option": "图谱类型",
+    "hosts": "主办单位",
+    "bast_attendee": "市科协参会人员",
+    "partner_kind": "联动单位类型",
+    "partner_name": "联动单位",
+    "attendance": "填报人数",
+    "text": "全文",
+}
+
+
+def shown_facts(row: Evidence, kind: str) -> list[dict]:
+    """Rows of components/summary_list.html; people on a sign-in sheet are counted, not named."""
+    year = edition(row.project.call.edition)
+    names = {choice.code: choice.name for choice in (*year.districts, *year.targets.event_partner_kinds)}
+    names |= {option.code: option.name for kpi in year.kpis for option in kpi.options}
+    rows = [{"label": "发生日期", "value": f"{row.happened_on:%Y-%m-%d}"}]
+    rows += [
+        {"label": label, "value": names.get(str(row.data[key]), row.data[key])}
+        for key, label in LABELS.items()
+        if row.data.get(key) not in (None, "")
+    ]
+    if kind == "event":
+        people = facts.distinct_people(tuple(person) for person in row.data.get("attendees", []))
+        rows.append({"label": "签到人数（去重）", "value": f"{people} 人"})
+    rows.append({"label": "新闻稿", "value": row.news_url or "未填写"})
+    told = f"{row.told_center_on:%Y-%m-%d}" if row.told_center_on else "未填写"
+    return [*rows, {"label": "告知中心", "value": told}]
