@@ -1,9 +1,13 @@
 """Celery tasks of the life cycle: thin, idempotent, safe to run twice."""
 
 from celery import shared_task
+from django.utils import timezone
 
 from portal.errors import Refused
+from projects.actions.calls import close_call
 from projects.actions.notices import close_notice
+from projects.actions.reminders import remind_of_deadlines, remind_of_reports
+from projects.queries.calls import calls_over
 from projects.queries.notices import due_notices
 
 
@@ -18,3 +22,14 @@ def close_due_notices() -> int:
             continue  # another worker was faster
         closed += 1
     return closed
+
+
+@shared_task(name="projects.tasks.send_reminders")
+def send_reminders() -> int:
+    """Close calls whose deadline is over, then remind of deadlines and reports; returns how many people were told."""
+    for call in calls_over(timezone.now()):
+        try:
+            close_call(call)
+        except Refused:
+            continue  # another worker was faster
+    return remind_of_deadlines() + remind_of_reports()

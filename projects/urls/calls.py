@@ -1,3 +1,10 @@
 """Addresses: calls."""
 
-urlpatterns = []
+from django.urls import path
+
+from projects.views import calls
+
+urlpatterns = [
+    path("calls/", calls.call_list, name="call_list"),
+    path("calls/<int:pk>/", calls.call_detail, name="call_detail"),
+]

@@ -1,0 +1,50 @@
+"""Frozen content of the official notice of a call (8(1))."""
+
+from django.conf import settings
+
+from portal import papers
+from portal.measures.workdays import datetime_cn
+
+
+def call_notice(call, year) -> dict:
+    """Snapshot of the PDF `call_notice`; `year` is the call's edition of the measures."""
+    kinds = list(call.attachment_kinds.all())
+    official = papers.official(year, call.title, to="各科创协同联合体牵头单位", number=call.doc_number)
+    return {
+        "doc": papers.identity("call_notice", call.doc_number),
+        "official": official | {"attachments": [year.title]},
+        "call": _facts(call, year),
+        "notice_paragraphs": [line.strip() for line in call.notice_text.splitlines() if line.strip()],
+        "kpi_rows": [
+            {"name": kpi.name, "floor": kpi.floor, "unit": kpi.unit, "evidence": "、".join(kpi.evidence)}
+            for kpi in year.kpis
+        ],
+        "attachment_kinds": [
+            {
+                "name": kind.name,
+                "required": kind.required,
+                "signature": kind.signature_required,
+                "seal": kind.seal_required,
+                "formats": "、".join(kind.format_list).upper(),
+            }
+            for kind in kinds
+        ],
+        "contact": papers.contact(),
+    }
+
+
+def _facts(call, year) -> dict:
+    return {
+        "year": call.year,
+        "measures_title": f"《{year.title}》",
+        "fields": [item.name for item in year.fields],
+        "fixed_grant": str(call.fixed_grant),
+        "grant_count": call.number_of_grants,
+        "application_cap": year.application_cap,
+        "opens_at": datetime_cn(call.opens_at),
+        "closes_at": datetime_cn(call.closes_at),
+        "execution_from": call.execution_start.isoformat(),
+        "execution_to": call.execution_end.isoformat(),
+        "notice_working_days": call.notice_working_days,
+        "portal_url": f"{settings.SITE_URL}/",
+    }
