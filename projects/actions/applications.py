@@ -74,6 +74,7 @@ def start_application(*, call, consortium, title: str, by) -> Application:
     title = " ".join((title or "").split())
     if not title or len(title) > Application._meta.get_field("title").max_length:
         raise Invalid("请填写“项目名称”，最多 30 字。")
+    call.refresh_from_db()
     own = unit_ids(by, "drafter", "unitadmin")
     unit = consortium.lead_unit
     if unit.pk not in own:
