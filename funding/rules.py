@@ -1,9 +1,10 @@
 """Who may do what with money."""
 
 import rules
+from django.utils import timezone
 
 from portal.access import has_role
-from projects.rules import is_drafter, is_leader, is_unit_admin, may_see_project, of_project
+from projects.rules import is_center, is_drafter, is_in_unit, is_leader, is_unit_admin, may_see_project, of_project
 
 is_officer = has_role("officer")
 is_finance = has_role("finance")
@@ -12,9 +13,13 @@ is_director = has_role("director")
 
 @rules.predicate
 def is_auditor_of(user, engagement) -> bool:
-    """The auditor of this engagement."""
-    return engagement is not None and engagement.auditor_id == user.pk
+    """The auditor of this engagement, between its days."""
+    if engagement is None or engagement.auditor_id != user.pk:
+        return False
+    return engagement.starts_on <= timezone.localdate() <= engagement.ends_on
 
+
+works_for_money = is_drafter | is_leader | is_unit_admin
 
 rules.add_perm("funding.view_money", of_project(may_see_project))
 rules.add_perm("funding.view_disbursement", of_project(may_see_project))
@@ -22,13 +27,20 @@ rules.add_perm("funding.order_disbursement", is_officer)
 rules.add_perm("funding.pay_disbursement", is_finance)
 rules.add_perm("funding.confirm_receipt", of_project(is_unit_admin))
 rules.add_perm("funding.view_ledger", of_project(may_see_project))
+rules.add_perm("funding.view_ledgerline", of_project(may_see_project))
+rules.add_perm("funding.view_ledgerimport", of_project(may_see_project))
 rules.add_perm("funding.keep_ledger", of_project(is_drafter | is_leader))
+rules.add_perm("funding.recheck_ledger", is_finance)
 rules.add_perm("funding.decide_line", is_finance)
 rules.add_perm("funding.edit_lexicon", is_finance)
+rules.add_perm("funding.view_lexiconversion", is_center)
 rules.add_perm("funding.view_clawback", of_project(may_see_project))
 rules.add_perm("funding.manage_clawback", is_officer)
 rules.add_perm("funding.decide_clawback", is_director)
 rules.add_perm("funding.reply_clawback", of_project(is_unit_admin | is_leader))
 rules.add_perm("funding.record_repayment", is_finance)
+rules.add_perm("funding.view_repayment", of_project(may_see_project))
 rules.add_perm("funding.engage_auditor", is_officer)
+rules.add_perm("funding.view_auditengagement", of_project(is_center | is_in_unit | is_leader) | is_auditor_of)
 rules.add_perm("funding.audit_project", is_auditor_of)
+rules.add_perm("funding.answer_finding", of_project(works_for_money))

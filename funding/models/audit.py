@@ -3,8 +3,21 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
+from funding.models.scope import OfVisibleProjects
 from funding.states import AUDIT_TRANSITIONS, AuditState
+
+
+class AuditQuerySet(OfVisibleProjects):
+    """Which engagements a person may see."""
+
+    def visible_to(self, user):
+        """Auditors their own, while they last; others those of their projects."""
+        if user.duty == "auditor":
+            today = timezone.localdate()
+            return self.filter(auditor=user, starts_on__lte=today, ends_on__gte=today)
+        return super().visible_to(user)
 
 
 class AuditEngagement(models.Model):
@@ -24,6 +37,8 @@ class AuditEngagement(models.Model):
     state = models.CharField("状态", max_length=10, choices=AuditState.choices, default=AuditState.OPEN)
     engaged_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="委托人")
     created_at = models.DateTimeField("委托时间", auto_now_add=True)
+
+    objects = AuditQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "审计委托"
@@ -55,3 +70,8 @@ class AuditFinding(models.Model):
 
     def __str__(self):
         return self.text[:40]
+
+    @property
+    def project(self):
+        """The project, by which rights are decided."""
+        return self.engagement.project

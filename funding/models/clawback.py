@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from funding.models.scope import OfVisibleProjects
 from funding.states import CLAWBACK_TRANSITIONS, ClawbackState
 
 
@@ -34,6 +35,8 @@ class Clawback(models.Model):
     decided_at = models.DateTimeField("决定时间", null=True, blank=True)
     decision_note = models.TextField("决定理由", blank=True)
 
+    objects = OfVisibleProjects.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = "追回案"
         ordering = ["-id"]
@@ -48,6 +51,11 @@ class Clawback(models.Model):
 
     def __str__(self):
         return f"追回案 {self.number}"
+
+    @property
+    def ground_code(self) -> str:
+        """The ground as the edition codes it, 17(5)."""
+        return f"17({self.ground})"
 
 
 class ClawbackLine(models.Model):
@@ -91,3 +99,8 @@ class Repayment(models.Model):
 
     def __str__(self):
         return f"{self.received_on} {self.amount}"
+
+    @property
+    def project(self):
+        """The project, by which rights are decided."""
+        return self.clawback.project

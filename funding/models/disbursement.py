@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from funding.models.scope import OfVisibleProjects
 from funding.states import DISBURSEMENT_TRANSITIONS, DisbursementState
 
 
@@ -34,6 +35,8 @@ class Disbursement(models.Model):
     voucher_no = models.CharField("凭证号", max_length=40, blank=True)
     receipt = models.ForeignKey("portal.StoredFile", models.PROTECT, null=True, blank=True, related_name="+")
     confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = OfVisibleProjects.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "拨付"

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
+from funding.models.scope import OfVisibleProjects
 from funding.states import Verdict
 
 
@@ -45,12 +46,24 @@ class LedgerImport(models.Model):
         return str(self.file)
 
 
-class LedgerLineQuerySet(models.QuerySet):
+class LedgerLineQuerySet(OfVisibleProjects):
     """Ledger lines with what sums and pages need."""
 
     def with_reversed(self):
         """Annotate `is_reversed`: a reversal entry refers to the line."""
         return self.annotate(is_reversed=Exists(LedgerLine.objects.filter(reverses=OuterRef("pk"))))
+
+    def standing(self):
+        """Lines that are neither reversed nor a reversal."""
+        return self.filter(reversal__isnull=True, reverses__isnull=True)
+
+    def waiting(self):
+        """Lines that wait for a person's decision."""
+        return self.standing().filter(verdict=Verdict.NEEDS_REVIEW)
+
+    def open_banned(self):
+        """Banned lines that were neither reversed nor repaid in a closed clawback (14, 17)."""
+        return self.standing().filter(verdict=Verdict.BANNED).exclude(clawback_lines__clawback__state="closed")
 
 
 class LedgerLine(models.Model):
