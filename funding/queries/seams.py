@@ -1,0 +1,82 @@
+"""What money says to the app below: obstacles, checks of the package, figures, tabs (projects.extensions)."""
+
+from django.urls import reverse
+from django.utils import timezone
+
+from funding.models import Disbursement, LedgerLine
+from funding.queries.clawbacks import open_cases, open_cases_of_unit
+from funding.queries.ledger import period_of
+from funding.queries.money import budget_vs_actual, money_summary
+from funding.states import DisbursementState
+from portal.editions import edition
+from portal.measures.findings import Finding, Severity
+from portal.measures.process import ExecutionFacts, grant_spent_in_period
+
+__all__ = ["application_obstacles", "figures", "package_checks", "project_tabs"]
+
+application_obstacles = open_cases_of_unit
+
+
+def package_checks(project) -> list[Finding]:
+    """What money lacks for acceptance: rate of execution, undecided and banned lines, open cases (14, 16, 17)."""
+    money = money_summary(project)
+    facts = ExecutionFacts(
+        spent=money.spent,
+        budget=money.paid,
+        today=timezone.localdate(),
+        period_end=period_of(project)[1],
+        surplus_settled=_surplus_explained(project),
+    )
+    found = list(grant_spent_in_period(facts, edition(project.call.edition)))
+    if money.pending_count:
+        message = f"还有 {money.pending_count} 条凭证待核。"
+        found.append(Finding("14", Severity.ASK, "ledger_settled", message, "money", "请中心财务认定后再评价。"))
+    if money.banned_count:
+        message = f"有 {money.banned_count} 条禁列支出尚未处理。"
+        fix = "请冲销并改由自有资金列支，或由中心追回。"
+        found.append(Finding("14", Severity.WARN, "banned_lines_open", message, "money", fix))
+    found += [
+        Finding("17", Severity.BLOCK, "open_clawback", f"资金追回（{number}）未了结。", "money", "请先了结。")
+        for number in open_cases(project).values_list("number", flat=True)
+    ]
+    return found
+
+
+def _surplus_explained(project) -> bool:
+    package = getattr(project, "package", None)
+    return bool(package and package.final_accounts_note.strip())
+
+
+def figures(project) -> dict:
+    """JSON-safe figures of a project; amounts are decimal strings in 元, rates in percent or None."""
+    money = money_summary(project)
+    rows = budget_vs_actual(project)
+    return {
+        "contract_amount": str(money.contract),
+        "paid": str(money.paid),
+        "repaid": str(money.repaid),
+        "spent": str(money.spent),
+        "spent_matching": str(money.spent_matching),
+        "surplus": str(money.surplus),
+        "pending": str(money.pending),
+        "pending_count": money.pending_count,
+        "banned": str(money.banned),
+        "banned_count": money.banned_count,
+        "execution_rate": None if money.execution_rate is None else str(money.execution_rate),
+        "categories": [
+            {key: row[key] if key in ("code", "name") else str(row[key]) for key in row if key != "rate"}
+            for row in rows
+        ],
+    }
+
+
+def project_tabs(project, user) -> list[tuple]:
+    """Tabs of the project page with what waits in each: (label, url, url name, count or None)."""
+    waiting = LedgerLine.objects.waiting().filter(project=project).count()
+    unconfirmed = Disbursement.objects.filter(project=project, state=DisbursementState.PAID).count()
+    cases = open_cases(project).count()
+    return [
+        ("经费明细", reverse("ledger", args=[project.public_id]), "ledger", waiting or None),
+        ("拨付", reverse("disbursements", args=[project.public_id]), "disbursements", unconfirmed or None),
+        ("追回", reverse("clawbacks", args=[project.public_id]), "clawbacks", cases or None),
+    ]

@@ -1,0 +1,163 @@
+"""What the ban check needs to know about a project, and its run over lines (articles 13, 14, 17)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+
+from funding.models import LedgerLine, LexiconVersion
+from portal.measures.lexicon import EDITIONS, Lexicon, LexiconError, load_lexicon
+from portal.measures.normalise import normalise
+from portal.measures.spending import ExpenseLine, SpendingVerdict, check_ledger, check_line
+from projects.models import Project
+
+
+@dataclass(frozen=True)
+class Booking:
+    """One line as typed or read from a file, before it is stored; `amount` in 元, negative for a red entry."""
+
+    voucher_date: date | None
+    voucher_no: str
+    line_no: int
+    summary: str
+    account: str
+    payee: str
+    amount: Decimal
+    source: str = "grant"
+    category: str = ""
+    direction: str = ""
+    invoice_no: str = ""
+
+
+@dataclass(frozen=True)
+class SpendingContext:
+    """Names that mean something in this project, in normal form."""
+
+    members: frozenset[str]
+    related: frozenset[str]
+    staff: frozenset[str]
+    event_titles: frozenset[str]
+
+    def expense(self, booking: Booking) -> ExpenseLine:
+        """The line as the check sees it."""
+        payee = normalise(booking.payee)
+        return ExpenseLine(
+            summary=booking.summary,
+            account=booking.account,
+            payee=booking.payee,
+            amount=booking.amount,
+            source="matching" if booking.source == "matching" else "grant",
+            category=booking.category,
+            payee_is_member=payee in self.members,
+            payee_is_related=payee in self.related,
+            payee_is_staff=payee in self.staff,
+            event_titles=self.event_titles,
+            invoice=booking.invoice_no,
+        )
+
+
+def spending_context(project: Project) -> SpendingContext:
+    """Members, related units, staff and event titles of a project, in four queries."""
+    units = project.consortium.memberships.exclude(unit=project.lead_unit_id)
+    members = {*units.values_list("unit__name", flat=True), *units.values_list("unit__former_names__name", flat=True)}
+    people = {*project.application.team.values_list("name", flat=True), project.leader.name}
+    titles = project.evidence.filter(kpi_code="innovation_event").values_list("title", flat=True)
+    lead = {project.lead_unit.name, project.lead_unit.bank_account_name}
+    return SpendingContext(
+        members=_names(members), related=_names(lead), staff=_names(people), event_titles=frozenset(titles)
+    )
+
+
+def _names(names: Iterable[str | None]) -> frozenset[str]:
+    return frozenset(normalise(name) for name in names if name)
+
+
+def effective_lexicon(edition_code: str) -> tuple[Lexicon, str]:
+    """The lexicon in force for an edition and its name: finance's newest version, else the one shipped with it."""
+    newest = LexiconVersion.objects.filter(edition=edition_code).order_by("-number").values_list("pk", "number").first()
+    if newest is not None:
+        return _stored(newest[0]), f"词库第{newest[1]}版"
+    lexicon = shipped_lexicon(edition_code)
+    return lexicon, f"办法词库 {lexicon.version}"
+
+
+@lru_cache(maxsize=8)
+def _stored(pk: int) -> Lexicon:
+    """A version never changes, so its compiled form is kept; the row is append-only by trigger."""
+    return Lexicon.from_entries(LexiconVersion.objects.get(pk=pk).entries)
+
+
+def lexicon_file(edition_code: str) -> Path:
+    """The lexicon file of an edition, or of the newest edition before it; LexiconError when there is none."""
+    for year in range(int(edition_code), int(edition_code) - 20, -1):
+        for folder in (*map(Path, settings.MEASURES_FOLDERS), EDITIONS):
+            if (path := folder / f"lexicon-{year}.toml").is_file():
+                return path
+    raise LexiconError(f"没有适用于{edition_code}年办法的禁列词库，请先添加词库文件。")
+
+
+def shipped_lexicon(edition_code: str) -> Lexicon:
+    """The compiled lexicon of an edition's file."""
+    path = lexicon_file(edition_code)
+    return load_lexicon(int(path.stem.removeprefix("lexicon-")), path.parent)
+
+
+def check_booking(project: Project, booking: Booking, *, attachment_name: str = "") -> tuple[SpendingVerdict, str]:
+    """Verdict of one line in its project, and the lexicon's name; invoice twins and a banned file name hold it."""
+    lexicon, name = effective_lexicon(project.call.edition)
+    context = spending_context(project)
+    found = check_line(context.expense(booking), lexicon)
+    twins = invoice_twins(booking)
+    if twins and found.verdict == "allowed":
+        found = _held(found, "17(4)", f"发票号码与{'、'.join(twins)}相同，需核实是否重复报销或拆分列支。")
+    if found.verdict == "allowed" and attachment_name:
+        stem = attachment_name.rsplit(".", 1)[0]
+        named = check_line(context.expense(Booking(None, "", 1, stem, "", "", booking.amount, booking.source)), lexicon)
+        if named.verdict == "banned":
+            found = _held(found, named.article_item, f"附件名称“{attachment_name}”与摘要不一致。{named.reason}")
+    return found, name
+
+
+def _held(found: SpendingVerdict, item: str, reason: str) -> SpendingVerdict:
+    return SpendingVerdict("needs-review", item, found.evidence, reason)
+
+
+def check_bookings(project: Project, bookings: list[Booking]) -> tuple[list[SpendingVerdict], str]:
+    """Verdicts of many lines, reversals paired and repeated invoices held; one run over the whole file."""
+    lexicon, name = effective_lexicon(project.call.edition)
+    context = spending_context(project)
+    return check_ledger([context.expense(booking) for booking in bookings], lexicon), name
+
+
+def invoice_twins(booking: Booking, *, own_pk: int | None = None) -> list[str]:
+    """Labels of standing lines, of any project, that carry the same invoice number (F2)."""
+    if not booking.invoice_no.strip():
+        return []
+    rows = LedgerLine.objects.standing().filter(invoice_no=booking.invoice_no.strip()).exclude(pk=own_pk)
+    return [f"{number} 凭证{no}" for number, no in rows.values_list("project__number", "voucher_no")[:3]]
+
+
+def booking_of(line: LedgerLine) -> Booking:
+    """The stored line in the form of the check."""
+    return Booking(
+        line.voucher_date,
+        line.voucher_no,
+        line.line_no,
+        line.summary,
+        line.account,
+        line.payee,
+        line.amount,
+        line.source,
+        line.category,
+        line.direction,
+        line.invoice_no,
+    )
+
+
+def evidence_rows(verdict: SpendingVerdict) -> list[dict[str, str]]:
+    """The evidence of a verdict, JSON-safe: where, text, entry."""
+    return [{"where": item.where, "text": item.text, "entry": item.entry_id} for item in verdict.evidence]
