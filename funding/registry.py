@@ -1,1 +1,23 @@
-"""What this app adds to the frame: file holders, document kinds, menu entries."""
+"""What this app adds to the frame: file holders, document kinds, menu entries, answers for projects."""
+
+from funding.models import AuditEngagement, Disbursement, LedgerImport, LedgerLine
+from funding.queries import seams
+from portal import context, documents, files
+from portal.documents import Kind
+from projects import extensions
+
+documents.register_kind(
+    Kind("clawback_notice", "资金追回告知书", "pdf/clawback_notice.html", "1", "funding.view_clawback")
+)
+documents.register_kind(
+    Kind("clawback_decision", "资金追回决定", "pdf/clawback_decision.html", "1", "funding.view_clawback")
+)
+files.register_holder(Disbursement, "receipt", "funding.view_disbursement")
+files.register_holder(LedgerLine, "attachment", "funding.view_ledger")
+files.register_holder(LedgerImport, "file", "funding.view_ledger")
+files.register_holder(AuditEngagement, "report", "funding.view_auditengagement")
+context.register_nav(("auditor",), "审计项目", "audits", 20)
+extensions.APPLICATION_OBSTACLES.append(seams.application_obstacles)
+extensions.PACKAGE_CHECKS.append(seams.package_checks)
+extensions.FIGURES.append(seams.figures)
+extensions.TABS.append(seams.project_tabs)

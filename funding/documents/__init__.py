@@ -1,0 +1,1 @@
+"""Frozen inputs of the PDFs about money."""
