@@ -1,0 +1,73 @@
+"""A running project with people, a paid first instalment, and shortcuts for tests of money."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.utils import timezone
+
+from funding.actions.disbursements import order_disbursement, pay_disbursement
+from funding.actions.ledger import add_line
+from portal.models import User
+from projects.models import Contract, Project
+from tests import factories
+
+
+@dataclass
+class Scene:
+    """A project under an effective contract and the people around it."""
+
+    project: Project
+    contract: Contract
+    drafter: User
+    unitadmin: User
+    officer: User
+    finance: User
+    director: User
+
+    def first(self):
+        """The first instalment."""
+        return self.contract.instalments.get(number=1)
+
+    def pay(self, number: int = 1):
+        """Order and pay an instalment."""
+        order = order_disbursement(instalment=self.contract.instalments.get(number=number), by=self.officer)
+        return pay_disbursement(order, by=self.finance, paid_on=timezone.localdate(), voucher_no=f"付-{number}")
+
+    def book(self, voucher: str = "记-1", amount: str = "1000.00", **changes):
+        """Book a harmless line, or one changed by keyword."""
+        values = {
+            "voucher_date": timezone.localdate(),
+            "summary": "产业创新活动场地租赁费",
+            "account": "会议费",
+            "payee": "北京虚构会展服务有限公司",
+            "by": self.drafter,
+        } | changes
+        return add_line(project=self.project, voucher_no=voucher, amount=Decimal(amount), **values)
+
+    def banned(self, voucher: str = "记-9", amount: str = "5000.00"):
+        """Book a line that article 14(2) bans."""
+        return self.book(
+            voucher, amount, summary="客户业务招待宴请", account="业务招待费", payee="北京虚构餐饮有限公司"
+        )
+
+
+def make_scene(*, paid: bool = True, start: date | None = None, **fields) -> Scene:
+    """A scene; the first instalment (¥210,000.00) is paid unless `paid` is False."""
+    start = start or timezone.localdate() - timedelta(days=60)
+    call = factories.make_call(execution_start=start, execution_end=start + timedelta(days=200))
+    project = factories.make_project(factories.make_application(call, state="approved"), **fields)
+    contract = factories.make_contract(project)
+    unit = project.lead_unit
+    scene = Scene(
+        project,
+        contract,
+        factories.make_person(unit, "drafter"),
+        factories.make_person(unit, "unitadmin"),
+        factories.make_user("officer"),
+        factories.make_user("finance"),
+        factories.make_user("director"),
+    )
+    if paid:
+        scene.pay()
+    return scene
