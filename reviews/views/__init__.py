@@ -1,1 +1,1 @@
-"""Views, one module a part."""
+"""Pages of experts."""

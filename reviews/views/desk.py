@@ -1,0 +1,77 @@
+"""The expert's way to the content: desk, undertaking, acceptance, recusal (8(2), D3)."""
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+
+from portal import access
+from portal.errors import Refused
+from reviews.actions import sheets as actions
+from reviews.forms.sheets import RecuseForm, UndertakingForm
+from reviews.models import Assignment
+from reviews.queries.desk import desk as desk_of
+
+
+def seat_or_404(request, pk, perm="reviews.see_assignment") -> Assignment:
+    """The expert's own seat; conflicted, recused and foreign ones do not exist for him (R1, R3)."""
+    rows = Assignment.objects.visible_to(request.user).with_subjects()
+    return access.require(request.user, perm, get_object_or_404(rows, pk=pk))
+
+
+@access.page("expert")
+def desk(request):
+    """Rounds and seats with their states and deadlines."""
+    return render(request, "reviews/desk.html", {"rounds": desk_of(request.user)})
+
+
+@access.page("expert", methods=("GET", "POST"))
+def undertaking(request, pk):
+    """Read and sign the confidentiality undertaking of a round."""
+    entry = next((row for row in desk_of(request.user) if row.round.pk == pk and row.is_running), None)
+    if entry is None:
+        raise Http404
+    form = UndertakingForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.sign_undertaking(round=entry.round, by=request.user, signed_name=form.cleaned_data["signed_name"])
+            return redirect("review_desk")
+        except Refused as refusal:
+            form.add_error(None, refusal.message)
+    status = 400 if form.errors else 200
+    return render(request, "reviews/undertaking.html", {"form": form, "entry": entry}, status=status)
+
+
+@access.page("expert", methods=("POST",))
+def accept(request, pk):
+    """Declare that there is no conflict of interest, and open the content."""
+    seat = seat_or_404(request, pk)
+    actions.accept_assignment(seat, by=request.user)
+    return redirect("review_seat", pk=pk)
+
+
+@access.page("expert", methods=("GET", "POST"))
+def recuse(request, pk):
+    """Withdraw with a reason."""
+    seat = seat_or_404(request, pk)
+    form = RecuseForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.recuse(seat, by=request.user, note=form.cleaned_data["reason"])
+            messages.success(request, "已提交回避申请，该项目不再显示。")
+            return redirect("review_desk")
+        except Refused as refusal:
+            form.add_error(None, refusal.message)
+    return render(request, "components/confirm.html", _recuse_page(seat, form), status=400 if form.errors else 200)
+
+
+def _recuse_page(seat, form) -> dict:
+    return {
+        "title": "申请回避",
+        "subject": str(seat.item),
+        "form": form,
+        "consequences": ["您将不再看到该项目的任何内容。", "中心会另行安排专家，已填写的评分不计入结果。"],
+        "irreversible": "回避后不能恢复。",
+        "submit_label": "提交回避申请",
+        "cancel_url": "/reviews/",
+        "danger": True,
+    }

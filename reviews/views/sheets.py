@@ -1,0 +1,159 @@
+"""The score sheet beside the application: save, autosave, submit, print (D4)."""
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.vary import vary_on_headers
+
+from portal import access
+from portal.errors import Refused
+from portal.forms import PortalForm
+from portal.measures.counting import count_strict
+from reviews import scoring
+from reviews.actions import sheets as actions
+from reviews.documents import sheet_dict
+from reviews.forms.sheets import SheetForm, SummaryForm, initial_of
+from reviews.models import Undertaking
+from reviews.queries import reading
+from reviews.views.desk import seat_or_404
+
+READ = "reviews.read_assignment"
+
+
+@access.page("expert", methods=("GET", "POST"))
+@vary_on_headers("HX-Request")
+def seat(request, pk):
+    """Before acceptance what is to be judged; after it the material with the sheet, to be saved by POST."""
+    row = seat_or_404(request, pk)
+    if row.state == "assigned":
+        return render(request, "reviews/accept.html", {"seat": row})
+    row = seat_or_404(request, pk, READ)
+    form = SheetForm(scoring.scheme_of(row.item.round.scheme), request.POST or None, initial=initial_of(row.sheet))
+    if request.method == "POST" and form.is_valid() and _saved(form, row, request.user):
+        if "submit" in request.POST:
+            return redirect("review_submit", pk=pk)
+        messages.success(request, "已保存。确认无误后请提交，提交前可以随时修改。")
+        return redirect("review_seat", pk=pk)
+    status = getattr(form, "status", 400) if form.errors else 200
+    return render(request, "reviews/sheet.html", _sheet_page(row, form), status=status)
+
+
+def _saved(form: SheetForm, row, user) -> bool:
+    """Whether the action took the form; a refusal becomes an error of the form, with everything typed kept."""
+    try:
+        actions.save_sheet(assignment=row, by=user, **form.values())
+    except Refused as refusal:
+        form.add_error(None, refusal.message)
+        form.status = refusal.status
+        return False
+    return True
+
+
+def _sheet_page(row, form) -> dict:
+    total, given = reading.draft_total(row.sheet)
+    return {
+        "seat": row,
+        "item": row.item,
+        "scheme": form.scheme,
+        "form": form,
+        "rows": reading.sheet_rows(form.scheme, form),
+        "total": scoring.plain(total),
+        "given": given,
+        "written": count_strict(row.sheet.comment),
+        "recommendation": form.scheme.recommendation(row.sheet.recommendation),
+        "others": reading.others_sheets(row),
+        "summary_form": SummaryForm(initial={"text": row.item.chair_summary}) if row.is_chair else None,
+        "is_editable": row.state == "accepted" and row.item.round.state == "open",
+        **reading.material(row.item),
+    }
+
+
+@access.page("expert", methods=("POST",))
+def autosave(request, pk):
+    """Keep the draft; answers with the new revision and counters as out-of-band fragments."""
+    row = seat_or_404(request, pk, READ)
+    form = SheetForm(scoring.scheme_of(row.item.round.scheme), request.POST)
+    saved = form.is_valid() and _saved(form, row, request.user)
+    if not saved:
+        status = getattr(form, "status", 400)
+        return render(request, "reviews/_autosave.html", {"failed": True}, status=status)
+    row.sheet.refresh_from_db()
+    context = {"revision": row.sheet.revision, "written": count_strict(row.sheet.comment)}
+    return render(request, "reviews/_autosave.html", context)
+
+
+@access.page("expert", methods=("GET", "POST"))
+def submit(request, pk):
+    """Check the answers, then lock them."""
+    row = seat_or_404(request, pk, READ)
+    if row.state == "submitted":
+        return redirect("review_seat", pk=pk)
+    form = PortalForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.submit_sheet(row, by=request.user)
+            messages.success(request, "评分已提交并锁定。感谢您的评审。")
+            return redirect("review_desk")
+        except Refused as refusal:
+            form.add_error(None, refusal.message)
+    return render(request, "components/confirm.html", _submit_page(row, form), status=400 if form.errors else 200)
+
+
+def _submit_page(row, form) -> dict:
+    scheme = scoring.scheme_of(row.item.round.scheme)
+    entries = {entry.criterion: entry for entry in row.sheet.entries.all()}
+    missing = actions.missing_parts(scheme, row.sheet, entries)
+    total, _ = reading.draft_total(row.sheet)
+    back = reverse("review_seat", args=[row.pk])
+    return {
+        "title": "核对并提交评分",
+        "subject": str(row.item),
+        "rows": [
+            *(_answer(c, entries[c.code], back) for c in scheme.criteria),
+            *_whole(scheme, row.sheet, total, back),
+        ],
+        "form": form,
+        "consequences": [f"还缺：{line}" for line in missing] or ["评分表随即锁定，计入本轮结果。"],
+        "irreversible": "提交后不能自行修改；确需修改的，由中心经办人说明理由后退回。",
+        "submit_label": "提交评分",
+        "cancel_url": back,
+    }
+
+
+def _answer(criterion, entry, back) -> dict:
+    if entry.points is None:
+        return {"label": criterion.name, "missing": True, "url": back}
+    text = f"{scoring.plain(entry.points)} / {scoring.plain(criterion.maximum)} 分"
+    return {"label": criterion.name, "value": f"{text}\n{entry.comment}".strip(), "url": back}
+
+
+def _whole(scheme, sheet, total, back) -> list[dict]:
+    return [
+        {"label": "总分", "value": f"{scoring.plain(total)} / {scoring.plain(scheme.maximum)} 分"},
+        {
+            "label": "推荐意见",
+            "value": scheme.recommendation(sheet.recommendation),
+            "missing": not sheet.recommendation,
+            "url": back,
+        },
+        {"label": "总体评价", "value": sheet.comment, "missing": not sheet.comment, "url": back},
+    ]
+
+
+@access.page("expert", methods=("POST",))
+def summary(request, pk):
+    """The chair's opinion of the panel."""
+    row = seat_or_404(request, pk, READ)
+    actions.save_summary(row, text=request.POST.get("text", ""), by=request.user)
+    messages.success(request, "专家组意见已保存。")
+    return redirect("review_seat", pk=pk)
+
+
+@access.page("expert")
+def print_sheet(request, pk):
+    """The expert's own sheet, for paper."""
+    row = seat_or_404(request, pk, READ)
+    round, scheme = row.item.round, scoring.scheme_of(row.item.round.scheme)
+    signed_at = Undertaking.objects.get(round=round, expert=row.expert).signed_at
+    sheet = sheet_dict(round, scheme, row.item, row, "本人", signed_at)
+    return render(request, "reviews/print.html", {"seat": row, "sheet": sheet})
