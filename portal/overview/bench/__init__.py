@@ -1,0 +1,1 @@
+"""The benchmark: data sets, server, load, figures and the written report."""
