@@ -82,7 +82,7 @@ def step(request, public_id, step):
     chosen = STEPS.get(step)
     if chosen is None:
         raise Http404
-    form = NoteForm(request.POST or None)
+    form = NoteForm(request.POST if request.method == "POST" else None)
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
@@ -115,7 +115,7 @@ def _confirm(request, application, chosen: Step, form, status: int):
 def declare(request, public_id):
     """The leader declares in his own name (7(1))."""
     application = fetch(request, public_id, "projects.declare_application")
-    form = DeclareForm(request.POST or None)
+    form = DeclareForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         applications.declare(application, by=request.user)
         messages.success(request, "已记录您的声明。此后内容如有改动，须重新声明。")
@@ -137,7 +137,7 @@ def print_draft(request, public_id):
 def copy(request, public_id):
     """Copy an earlier application into an open call."""
     application = fetch(request, public_id)
-    form = CopyForm(request.POST or None)
+    form = CopyForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             draft = applications.copy_from(application, call=form.cleaned_data["call"], by=request.user)

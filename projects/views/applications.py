@@ -35,7 +35,9 @@ def application_list(request):
 @page("drafter", "unitadmin", methods=("GET", "POST"))
 def start(request):
     """Choose call, consortium and title."""
-    form = StartForm(request.POST or None, user=request.user, initial={"call": request.GET.get("call")})
+    form = StartForm(
+        request.POST if request.method == "POST" else None, user=request.user, initial={"call": request.GET.get("call")}
+    )
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
