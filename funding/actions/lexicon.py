@@ -26,8 +26,10 @@ def save_version(*, entries, note, by) -> LexiconVersion:
     data["version"] = f"{data.get('edition')}-第{number}版"
     try:
         edition = Lexicon.from_entries(data).edition
-    except (LexiconError, ValueError) as error:
+    except LexiconError as error:
         raise Invalid(str(error)) from error
+    except ValueError as error:
+        raise Invalid("词库的办法年度须为数字，例如 2025。") from error
     try:
         with transaction.atomic():
             version = LexiconVersion.objects.create(

@@ -7,7 +7,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from funding.models import Clawback, ClawbackLine, LedgerLine, Repayment
-from funding.queries.money import PAID, ZERO, total
+from funding.queries.money import PAID, ZERO, total_of
 from funding.states import OPEN_CLAWBACK_STATES, ClawbackState
 from portal.editions import edition
 from portal.measures.findings import Finding, Severity
@@ -25,7 +25,7 @@ def with_repaid(cases: QuerySet) -> QuerySet:
 
 def repaid_of(case: Clawback) -> Decimal:
     """What came back for one case, in 元."""
-    return case.repayments.aggregate(n=total())["n"]
+    return total_of(case.repayments.all())
 
 
 def outstanding_of(case: Clawback) -> Decimal:
@@ -35,7 +35,7 @@ def outstanding_of(case: Clawback) -> Decimal:
 
 def paid_of(project) -> Decimal:
     """What the project received, in 元."""
-    return project.disbursements.filter(state__in=PAID).aggregate(n=total())["n"]
+    return total_of(project.disbursements.filter(state__in=PAID))
 
 
 def clawback_facts(
@@ -44,7 +44,7 @@ def clawback_facts(
     """What the rules of article 17 need; call with the project locked. `own` is the case itself once it exists."""
     others = project.clawbacks.filter(state__in=LIVE_CASES).exclude(pk=own.pk if own else None)
     claimed = sum((case.amount - case.repaid for case in with_repaid(others)), ZERO)
-    returned = Repayment.objects.filter(clawback__project=project).aggregate(n=total())["n"]
+    returned = total_of(Repayment.objects.filter(clawback__project=project))
     taken = ClawbackLine.objects.filter(line__in=lines, active=True).exclude(clawback=own)
     return ClawbackFacts(
         ground=ground,

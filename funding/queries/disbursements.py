@@ -1,7 +1,7 @@
 """Facts of paying an instalment (12), and what is due."""
 
 from funding.models import Disbursement
-from funding.queries.money import LIVE, total
+from funding.queries.money import LIVE, total_of
 from funding.states import OPEN_CLAWBACK_STATES
 from portal.measures.edition_schema import Instalment as PlanItem
 from portal.measures.process import PaymentFacts
@@ -39,7 +39,7 @@ def payment_facts(project, contract: Contract, instalment: Instalment) -> Paymen
         amount=instalment.amount,
         instalment=instalment.number,
         met_conditions=frozenset(met),
-        paid_total=live.aggregate(n=total())["n"],
+        paid_total=total_of(live),
         paid_numbers=tuple(live.values_list("number", flat=True)),
         open_rectifications=tuple(f"整改通知 {pk}" for pk in open_orders.values_list("pk", flat=True)),
         open_clawbacks=tuple(open_cases.values_list("number", flat=True)),

@@ -7,11 +7,12 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from funding.models import BanDecision, BanFinding, LedgerLine
-from funding.queries.money import money_summary, total
+from funding.queries.money import money_summary, total, total_of
 from funding.queries.spending import Booking
 from portal.editions import edition
 from portal.measures.findings import Finding, Severity
 from portal.measures.ledger import LedgerFacts, ReversalFacts, check_ledger_line
+from portal.measures.rmb import round_fen
 from projects.models import Project
 from projects.queries.contracts import effective_contract
 
@@ -85,7 +86,7 @@ def totals(rows: QuerySet) -> dict[str, Decimal]:
     sums = rows.order_by().aggregate(
         grant=total(filter=Q(source="grant")), matching=total(filter=Q(source="matching")), all=total()
     )
-    return dict(sums)
+    return {name: round_fen(amount) for name, amount in sums.items()}
 
 
 def export_rows(project: Project, rows: QuerySet) -> list[tuple]:
@@ -133,7 +134,7 @@ def booking_findings(project: Project, booking: Booking, *, original: LedgerLine
 def _reversal(project: Project, original: LedgerLine | None) -> ReversalFacts | None:
     if original is None:
         return None
-    reversed_total = -LedgerLine.objects.filter(reverses=original).aggregate(n=total())["n"]
+    reversed_total = -total_of(LedgerLine.objects.filter(reverses=original))
     return ReversalFacts(
         original_amount=original.amount,
         reversed_total=reversed_total,

@@ -249,7 +249,7 @@ class _Reader:
             account=account,
             payee=self.text("payee"),
             amount=self.amount(),
-            source="matching" if cell_text(self.cell("source")).lower().startswith(_MATCHING) else "grant",
+            source="matching" if any(word in cell_text(self.cell("source")).lower() for word in _MATCHING) else "grant",
             category=_category(cell_text(self.cell("category")), account, names),
             invoice_no=self.text("invoice"),
         )

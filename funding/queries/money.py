@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, DecimalField, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import Count, DecimalField, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from funding.models import Clawback, ClawbackLine, Disbursement, LedgerLine, Repayment
 from funding.states import ClawbackState, DisbursementState, Verdict
 from portal.editions import edition
 from portal.measures.process import execution_rate
+from portal.measures.rmb import round_fen
 from projects.models import BudgetLine, Contract, Project
 from projects.states import ContractState
 
@@ -28,6 +29,11 @@ _UNPROVEN = Q(amount__lt=0, reverses__isnull=True) & ~Q(verdict=Verdict.ALLOWED)
 def total(expression: str = "amount", **options: Any) -> Coalesce:
     """Sum as Decimal with two places, 0.00 for no rows."""
     return Coalesce(Sum(expression, **options), Value(ZERO), output_field=_MONEY)
+
+
+def total_of(rows: QuerySet) -> Decimal:
+    """Sum of `amount` over the rows, in 元 to the fen."""
+    return round_fen(rows.order_by().aggregate(n=total())["n"])
 
 
 @dataclass(frozen=True)
@@ -96,6 +102,8 @@ def _summaries(pks: list[int]) -> dict[int, MoneySummary]:
 
 
 def _summary(values: dict[str, Any]) -> MoneySummary:
+    # SQLite sums without trailing zeros: every amount is written to the fen.
+    values = {key: round_fen(value) if isinstance(value, Decimal) else value for key, value in values.items()}
     committed, beyond = values.pop("committed", ZERO), values.pop("beyond", ZERO)
     return MoneySummary(available=values.get("paid", ZERO) - committed - beyond, **values)
 
@@ -180,7 +188,7 @@ def _planned(project: Project) -> dict[tuple[str, str], Decimal]:
     if changed:
         return changed
     rows = BudgetLine.objects.filter(application=project.application_id).order_by().values_list("category", "source")
-    return {(code, source): n for code, source, n in rows.annotate(n=total())}
+    return {(code, source): round_fen(n) for code, source, n in rows.annotate(n=total())}
 
 
 def _adjusted(contract: Contract) -> dict[tuple[str, str], Decimal]:
@@ -195,4 +203,4 @@ def _adjusted(contract: Contract) -> dict[tuple[str, str], Decimal]:
 
 def _spent(project: Project) -> dict[tuple[str, str], Decimal]:
     rows = project.ledger_lines.order_by().values_list("category", "source")
-    return {(code, source): n for code, source, n in rows.annotate(n=total())}
+    return {(code, source): round_fen(n) for code, source, n in rows.annotate(n=total())}
