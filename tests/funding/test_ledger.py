@@ -55,7 +55,7 @@ def test_line_outside_period_or_in_future_is_refused(scene, days):
 
 def test_grant_spending_stays_within_what_was_paid(scene):
     scene.book("记-1", "200000.00")
-    with pytest.raises(Refused, match="超过支持经费余额 ¥10,000.00"):
+    with pytest.raises(Refused, match=r"超过支持经费余额 ¥10,000\.00"):
         scene.book("记-2", "10000.01")
     scene.book("记-2", "10000.00")
     assert money_summary(scene.project).execution_rate == Decimal("100.00")
@@ -64,7 +64,7 @@ def test_grant_spending_stays_within_what_was_paid(scene):
 
 def test_nothing_is_booked_before_the_first_payment():
     scene = make_scene(paid=False)
-    with pytest.raises(Refused, match="余额 ¥0.00"):
+    with pytest.raises(Refused, match=r"余额 ¥0\.00"):
         scene.book()
 
 
