@@ -1,0 +1,57 @@
+"""Objections in the admin (8(3)): the list counts, the handler reads (N5, N6)."""
+
+from django.contrib import admin
+
+from portal import access
+from portal.admin_base import WorkflowAdmin
+from projects.actions import objections
+from projects.admin.shared import badge, file_links
+from projects.models import Objection
+
+HIDDEN = "承办人受理后可见"
+
+
+@admin.register(Objection)
+class ObjectionAdmin(WorkflowAdmin):
+    """Take a case, decide it; identity and files are for its handler only."""
+
+    acts = {
+        "accept": objections.accept_objection,
+        "decline": objections.decline_objection,
+        "uphold": objections.uphold_objection,
+        "dismiss": objections.dismiss_objection,
+    }
+    needs_note = frozenset({"decline", "uphold", "dismiss"})
+    list_display = ["query_code", "application", badge, "kind", "filed_at", "handler", "decided_at"]
+    list_filter = ["state", "notice"]
+    search_fields = ["query_code", "application__title"]
+    list_select_related = ["application", "notice", "handler"]
+
+    def has_view_permission(self, request, obj=None):
+        """The list for officers and director; a case for its handler, or for anybody who may still take it."""
+        perm = "projects.list_objections" if obj is None else "projects.view_objection"
+        return access.allowed(request.user, perm, obj)
+
+    def get_fields(self, request, obj=None):
+        """The text for all who may open the case, the person only for its handler."""
+        common = ["query_code", "notice", "application", "kind", "text", "filed_at", "handler"]
+        own = ["objector_name", "objector_contact", "sent"] if _is_own(request, obj) else ["identity"]
+        return [*common, *own, "findings", "answer", "decided_at"]
+
+    def get_readonly_fields(self, request, obj=None):
+        """Nothing is edited here."""
+        return self.get_fields(request, obj)
+
+    @admin.display(description="异议人")
+    def identity(self, obj):
+        """Hidden until the case is taken."""
+        return HIDDEN
+
+    @admin.display(description="材料")
+    def sent(self, obj):
+        """Links to the files of the case."""
+        return file_links(obj.files.select_related("file"))
+
+
+def _is_own(request, obj) -> bool:
+    return obj is not None and obj.handler_id == request.user.pk

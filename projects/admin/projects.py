@@ -1,0 +1,134 @@
+"""Projects in the admin: everything the center does with a project starts here."""
+
+from django import forms
+from django.contrib import admin
+from django.http import FileResponse
+from django.shortcuts import get_object_or_404
+from django.urls import path
+
+from consortia.actions.revocations import open_revocation
+from portal import access
+from portal.admin_base import WorkflowAdmin
+from portal.editions import edition
+from projects.actions import archives
+from projects.actions.contracts import prepare_contract
+from projects.actions.rectifications import order_rectification
+from projects.admin.shared import badge, extra_button, form_act, page_link
+from projects.forms.center import OrderForm, RevocationForm
+from projects.models import Project
+from projects.queries.contracts import current_contract
+from projects.states import ProjectState
+
+ENDED = (ProjectState.CLOSED, ProjectState.TERMINATED)
+
+
+@admin.register(Project)
+class ProjectAdmin(WorkflowAdmin):
+    """List, facts, and the acts of the center."""
+
+    acts = {
+        "suspend": archives.suspend_project,
+        "resume": archives.resume_project,
+        "close": archives.close_project,
+    }
+    needs_note = frozenset({"suspend"})
+    list_display = ["number", "title", "lead_unit", badge, "grant_amount", "start_on", "end_on", "officer"]
+    list_filter = ["state", "call"]
+    search_fields = ["number", "title", "lead_unit__name", "leader__name"]
+    list_select_related = ["lead_unit", "officer"]
+    fields = [
+        "number", "title", "call", "consortium", "lead_unit", "leader", "officer", "grant_amount", "start_on",
+        "end_on", "conclusion", "approved_at", "page",
+    ]  # fmt: skip
+    readonly_fields = fields
+
+    @admin.display(description="项目页面")
+    def page(self, obj):
+        """Link to the page with indicators, evidence and money."""
+        return page_link("查看项目", "project_detail", obj.public_id)
+
+    def get_urls(self):
+        """Add the pages of the center's acts."""
+        views = {
+            "prepare": self.prepare_view,
+            "order": self.order_view,
+            "revoke": self.revoke_view,
+            "archive": self.archive_view,
+        }
+        return [
+            path(f"<int:pk>/{name}/", self.admin_site.admin_view(view), name=f"projects_project_{name}")
+            for name, view in views.items()
+        ] + super().get_urls()
+
+    def transitions(self, request, obj):
+        """Buttons of the state table and of the further acts."""
+        may = {name: access.allowed(request.user, f"projects.{name}", obj) for name in _PERMS}
+        buttons = super().transitions(request, obj)
+        if may["manage_contract"] and obj.state == ProjectState.CONTRACTING and current_contract(obj) is None:
+            buttons.insert(0, extra_button(self, obj, "prepare", "拟定任务合同"))
+        if (may["supervise_project"] or may["conclude_project"]) and obj.state not in ENDED:
+            buttons.append(extra_button(self, obj, "order", "责令整改", danger=True))
+        if may["supervise_project"] and obj.rectifications.filter(state="unfulfilled").exists():
+            buttons.append(extra_button(self, obj, "revoke", "提出撤销资格", danger=True))
+        if may["export_archive"]:
+            buttons.append(extra_button(self, obj, "archive", "导出档案（zip）"))
+        return buttons
+
+    def _get(self, request, pk):
+        return get_object_or_404(self.get_queryset(request), pk=pk)
+
+    def prepare_view(self, request, pk):
+        """Make the contract text from the frozen application."""
+        project = self._get(request, pk)
+        return form_act(
+            self,
+            request,
+            project,
+            forms.Form(request.POST or None),
+            lambda _values: prepare_contract(project, by=request.user),
+            title="拟定任务合同",
+            submit_label="拟定任务合同",
+            hint="合同文本按冻结的申报书生成；公示未满或有未办结异议的，不能拟定（第八条（三））。",
+        )
+
+    def order_view(self, request, pk):
+        """Order a rectification."""
+        project = self._get(request, pk)
+        days = edition(project.call.edition).periods.rectification_days
+        return form_act(
+            self,
+            request,
+            project,
+            OrderForm(request.POST or None, days=days),
+            lambda values: order_rectification(project=project, by=request.user, **values),
+            title="责令整改",
+            submit_label="责令整改",
+            danger=True,
+            hint="整改通知会按公文格式生成并送达牵头单位（第二十条）。",
+        )
+
+    def revoke_view(self, request, pk):
+        """Open a case to revoke the consortium's qualification."""
+        project = self._get(request, pk)
+        return form_act(
+            self,
+            request,
+            project,
+            RevocationForm(request.POST or None),
+            lambda values: open_revocation(
+                consortium=project.consortium, project_number=project.number, by=request.user, **values
+            ),
+            title="提出撤销联合体资格",
+            submit_label="提出撤销资格",
+            danger=True,
+            hint="联合体会收到告知，可在期限内陈述申辩；期满后由市科协决定（第二十条）。",
+        )
+
+    def archive_view(self, request, pk):
+        """The archive of the project as one zip."""
+        project = self._get(request, pk)
+        archive = archives.export_archive(project, by=request.user)
+        return FileResponse(archive, as_attachment=True, filename=f"{project.number}.zip")
+
+
+_PERMS = ("manage_contract", "supervise_project", "conclude_project", "export_archive")
