@@ -1,6 +1,8 @@
 """Base classes for the admin: rights come from `rules`, rows from `visible_to`, writes from actions."""
 
+from django import forms
 from django.contrib import admin, messages
+from django.db import transaction
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -60,6 +62,62 @@ class CheckedAdmin(admin.ModelAdmin):
         return actions
 
 
+class RehearsedForm(forms.ModelForm):
+    """Tries the write while it is checked and takes it back, so that a refusal comes with everything typed."""
+
+    rehearse = None
+
+    def _post_clean(self):
+        super()._post_clean()
+        if self.errors or self.rehearse is None:
+            return
+        try:
+            with transaction.atomic():
+                self.rehearse(self)
+                transaction.set_rollback(True)
+        except Refused as refusal:
+            self.add_error(None, refusal.message)
+
+
+class ActionAdminMixin:
+    """Its form (a RehearsedForm) is stored by `write(request, form)`, which calls an action and returns the row."""
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        """Let the form rehearse the write."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if obj is None or self.has_change_permission(request, obj):
+            form.rehearse = lambda bound: self.write(request, bound)
+        return form
+
+    def save_model(self, request, obj, form, change):
+        """Through the action; inlines and the message then know the row."""
+        obj.pk = self.write(request, form).pk
+
+
+class CheckedInline(admin.TabularInline):
+    """Rows on the page of their parent, which was checked already: read-only unless a class says otherwise."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = False
+
+    def has_view_permission(self, request, obj=None):
+        """Who sees the parent sees its rows."""
+        return True
+
+    def has_add_permission(self, request, obj=None):
+        """Closed."""
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        """Closed."""
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        """Closed."""
+        return False
+
+
 class WorkflowAdmin(CheckedAdmin):
     """Adds buttons for the transitions of a stateful model; each is a POST to a small confirmation page.
 
@@ -86,10 +144,14 @@ class WorkflowAdmin(CheckedAdmin):
             if key in self.acts
         ]
 
+    def more_buttons(self, request, obj) -> list[dict]:
+        """Links to further pages of the object ({label, url, danger}), after the transitions."""
+        return []
+
     def change_view(self, request, object_id, form_url="", extra_context=None):
         """Give the form its buttons."""
         obj = self.get_object(request, object_id)
-        buttons = self.transitions(request, obj) if obj is not None else []
+        buttons = [*self.transitions(request, obj), *self.more_buttons(request, obj)] if obj is not None else []
         return super().change_view(
             request, object_id, form_url, (extra_context or {}) | {"object_tools_transitions": buttons}
         )

@@ -1,0 +1,202 @@
+"""Consortia, members and qualification in the admin."""
+
+from django import forms
+from django.contrib import admin
+from django.utils import timezone
+from django.utils.html import format_html
+
+from consortia.actions import consortia
+from consortia.admin.imports import SheetAdminMixin
+from consortia.admin.resources import ConsortiumResource, MembershipResource
+from consortia.models import Consortium, Membership, Qualification, Unit
+from consortia.queries import district_choices, field_choices
+from consortia.states import QualificationStatus
+from portal import access, files
+from portal.admin_base import ActionAdminMixin, CheckedAdmin, CheckedInline, RehearsedForm
+from portal.errors import Invalid
+from portal.templatetags.ui import tone
+
+AGREEMENT_BYTES = 20 * 1024 * 1024
+
+
+class ConsortiumForm(RehearsedForm):
+    """A consortium of the registry."""
+
+    fields = forms.MultipleChoiceField(
+        label="重点领域（第二条）", choices=field_choices, widget=forms.CheckboxSelectMultiple
+    )
+    districts = forms.MultipleChoiceField(
+        label="服务区域", choices=district_choices, widget=forms.CheckboxSelectMultiple
+    )
+
+    class Meta:
+        model = Consortium
+        fields = ["name", "fields", "districts", "lead_unit", "founded_on", "founding_document", "mechanism"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "lead_unit" in self.fields:
+            self.fields["lead_unit"].queryset = Unit.objects.filter(state="approved")
+
+
+class MembershipForm(RehearsedForm):
+    """A new member, or the part of a present one."""
+
+    upload = forms.FileField(label="入会协议（PDF）", required=False)
+
+    class Meta:
+        model = Membership
+        fields = ["consortium", "unit", "joined_on", "chain_position", "task"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "unit" in self.fields:
+            self.fields["unit"].queryset = Unit.objects.filter(state="approved")
+
+    def clean_upload(self):
+        """Name and bytes of the agreement, checked by content."""
+        upload = self.cleaned_data["upload"]
+        if upload is None:
+            return None
+        data, name = upload.read(AGREEMENT_BYTES + 1), files.clean_name(upload.name)
+        try:
+            files.check_content(data, name, formats=("pdf",), max_bytes=AGREEMENT_BYTES)
+        except Invalid as problem:
+            raise forms.ValidationError(problem.message) from problem
+        return name, data
+
+
+class QualificationForm(RehearsedForm):
+    """A dated entry; revoking takes a case of its own."""
+
+    status = forms.ChoiceField(
+        label="资格", choices=[c for c in QualificationStatus.choices if c[0] != QualificationStatus.REVOKED]
+    )
+
+    class Meta:
+        model = Qualification
+        fields = ["consortium", "status", "since", "reason"]
+
+
+class MemberInline(CheckedInline):
+    """Members, present and past."""
+
+    model = Membership
+    fields = readonly_fields = ["unit", "role", "joined_on", "left_on", "chain_position", "task", "confirmed_at"]
+
+    def get_queryset(self, request):
+        """With their units."""
+        return super().get_queryset(request).select_related("unit", "consortium")
+
+
+class QualificationInline(CheckedInline):
+    """The dated history."""
+
+    model = Qualification
+    fields = readonly_fields = ["status", "since", "reason", "recorded_by", "recorded_at"]
+
+
+class StatusFilter(admin.SimpleListFilter):
+    """By the qualification in force today."""
+
+    title, parameter_name = "资格", "status"
+
+    def lookups(self, request, model_admin):
+        """The three, and none."""
+        return [*QualificationStatus.choices, ("none", "未登记")]
+
+    def queryset(self, request, queryset):
+        """Narrow the annotated rows."""
+        if self.value() is None:
+            return queryset
+        return queryset.filter(status=None if self.value() == "none" else self.value())
+
+
+@admin.register(Consortium)
+class ConsortiumAdmin(ActionAdminMixin, SheetAdminMixin, CheckedAdmin):
+    """The registry of consortia."""
+
+    form = ConsortiumForm
+    resource_class = ConsortiumResource
+    import_perm = "consortia.add_consortium"
+    list_display = ["name", "lead_unit", "field_names", "badge", "founded_on"]
+    list_filter = [StatusFilter]
+    list_select_related = ["lead_unit"]
+    search_fields = ["name", "lead_unit__name", "lead_unit__credit_code"]
+    can_add = can_change = True
+
+    def get_queryset(self, request):
+        """With the qualification of today."""
+        return super().get_queryset(request).with_status(timezone.localdate())
+
+    def get_inlines(self, request, obj):
+        """Members and history of a stored consortium."""
+        return [MemberInline, QualificationInline] if obj else []
+
+    @admin.display(description="重点领域")
+    def field_names(self, consortium):
+        """Names in one cell."""
+        return "、".join(consortium.fields)
+
+    @admin.display(description="资格")
+    def badge(self, consortium):
+        """Today's qualification as word and shape."""
+        words = dict(QualificationStatus.choices)
+        word = words.get(consortium.status, "未登记")
+        return format_html('<span class="badge badge-{}">{}</span>', tone(consortium.status or "draft"), word)
+
+    def write(self, request, form):
+        """Through the action."""
+        stored = form.instance if form.instance.pk else None
+        return consortia.save_consortium(consortium=stored, by=request.user, **form.cleaned_data)
+
+
+@admin.register(Membership)
+class MembershipAdmin(ActionAdminMixin, SheetAdminMixin, CheckedAdmin):
+    """Members with dates, agreements and confirmation."""
+
+    form = MembershipForm
+    resource_class = MembershipResource
+    import_perm = "consortia.add_membership"
+    list_display = ["unit", "consortium", "role", "joined_on", "left_on", "confirmed_at"]
+    list_filter = ["role", ("left_on", admin.EmptyFieldListFilter), ("confirmed_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["unit", "consortium"]
+    search_fields = ["unit__name", "unit__credit_code", "consortium__name"]
+    date_hierarchy = "joined_on"
+    can_add = can_change = True
+
+    def get_readonly_fields(self, request, obj=None):
+        """Who joined where and when is not rewritten."""
+        return ["consortium", "unit", "joined_on", "role", "left_on", "agreement", "confirmed_at"] if obj else []
+
+    def has_change_permission(self, request, obj=None):
+        """Present members only, and not the lead's row."""
+        closed = obj is not None and (obj.left_on is not None or obj.role == "lead")
+        return not closed and super().has_change_permission(request, obj)
+
+    def write(self, request, form):
+        """Through the actions."""
+        values = dict(form.cleaned_data)
+        upload = values.pop("upload", None)
+        if upload:
+            values["agreement"] = files.store(upload[1], upload[0], by=request.user, formats=("pdf",))
+        if form.instance.pk:
+            return consortia.update_member(form.instance, by=request.user, **values)
+        return consortia.add_member(by=request.user, **values)
+
+
+@admin.register(Qualification)
+class QualificationAdmin(ActionAdminMixin, CheckedAdmin):
+    """The dated history of all consortia; entries are added, never changed (20)."""
+
+    form = QualificationForm
+    view_roles = access.CENTER
+    list_display = ["consortium", "status", "since", "reason", "recorded_by", "recorded_at"]
+    list_filter = ["status"]
+    list_select_related = ["consortium", "recorded_by"]
+    search_fields = ["consortium__name", "reason"]
+    can_add = True
+
+    def write(self, request, form):
+        """Through the action."""
+        return consortia.record_qualification(by=request.user, **form.cleaned_data)

@@ -1,0 +1,197 @@
+"""Units, their names and people in the admin."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+
+from consortia.actions import people, units
+from consortia.admin.imports import SheetAdminMixin
+from consortia.admin.resources import UnitResource
+from consortia.models import Seat, Unit, UnitName
+from consortia.queries import district_choices
+from portal import access
+from portal.admin_base import ActionAdminMixin, CheckedAdmin, CheckedInline, RehearsedForm, WorkflowAdmin
+from portal.errors import Refused
+from portal.measures.credit_code import check_credit_code
+from portal.templatetags.ui import tone
+
+DECIDE = "consortia.decide_unit"
+
+
+class UnitAdminForm(RehearsedForm):
+    """Facts that the center keeps; the code only when the unit is added."""
+
+    district = forms.ChoiceField(label="所在区", choices=lambda: district_choices(outside=True))
+
+    class Meta:
+        model = Unit
+        fields = ["name", "credit_code", *units.CENTER_DETAILS]
+        exclude = ["bank_account"]
+
+    def clean_credit_code(self):
+        """The normalised code, or why it cannot be right."""
+        code = check_credit_code(self.cleaned_data["credit_code"])
+        if not code.is_valid:
+            raise forms.ValidationError(code.error)
+        return code.normalised
+
+
+class RenameForm(forms.Form):
+    """A new name and the last day of the old one."""
+
+    name = forms.CharField(label="新名称", max_length=100, help_text="须与新公章一致。")
+    until = forms.DateField(
+        label="原名称使用至", initial=timezone.localdate, widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+
+class MergeForm(forms.Form):
+    """The successor, by credit code, and the basis."""
+
+    into = forms.CharField(label="承继单位的统一社会信用代码", max_length=60)
+    note = forms.CharField(label="依据", max_length=300, widget=forms.Textarea(attrs={"rows": 3, "cols": 60}))
+
+    def clean_into(self):
+        """The approved unit of the code."""
+        code = check_credit_code(self.cleaned_data["into"])
+        unit = Unit.objects.filter(credit_code=code.normalised, state="approved").first()
+        if unit is None:
+            raise forms.ValidationError(code.error or "没有已开通的这一单位。")
+        return unit
+
+
+class InviteAdminForm(forms.Form):
+    """Whom to invite as unit admin."""
+
+    name = forms.CharField(label="姓名", max_length=40)
+    email = forms.EmailField(label="邮箱")
+
+
+class NameInline(CheckedInline):
+    """Former names."""
+
+    model = UnitName
+
+
+class SeatInline(CheckedInline):
+    """People."""
+
+    model = Seat
+    fields = readonly_fields = ["user", "role", "started_at", "ended_at"]
+
+
+@admin.register(Unit)
+class UnitAdmin(ActionAdminMixin, SheetAdminMixin, WorkflowAdmin):
+    """The registry of units with its queue of registrations."""
+
+    form = UnitAdminForm
+    resource_class = UnitResource
+    import_perm = "consortia.add_unit"
+    list_display = ["name", "credit_code", "kind", "district", "badge", "created_at"]
+    list_filter = ["state", "kind", "district", "accounting_system"]
+    search_fields = ["name", "credit_code", "former_names__name"]
+    acts = {"approve": units.approve_unit, "reject": units.reject_unit}
+    needs_note = frozenset({"reject"})
+    can_add = can_change = True
+    shown = ["state_note", "masked_account", "merged_into", "created_at"]
+    steps = {
+        "rename": ("单位更名", RenameForm, "rename_step"),
+        "merge-into": ("并入其他单位", MergeForm, "merge_step"),
+        "invite-admin": ("邀请单位管理员", InviteAdminForm, "invite_step"),
+    }
+
+    @admin.display(description="状态", ordering="state")
+    def badge(self, unit):
+        """State as word and shape."""
+        return format_html('<span class="badge badge-{}">{}</span>', tone(unit.state), unit.get_state_display())
+
+    @admin.display(description="银行账号")
+    def masked_account(self, unit):
+        """Last four digits only."""
+        return unit.masked_account
+
+    def get_readonly_fields(self, request, obj=None):
+        """Name and code are changed by acts of their own."""
+        return [*self.shown, "name", "credit_code"] if obj else []
+
+    def get_inlines(self, request, obj):
+        """Names and people of a stored unit."""
+        return [NameInline, SeatInline] if obj else []
+
+    def write(self, request, form):
+        """Through the actions."""
+        if form.instance.pk:
+            return units.update_unit(form.instance, by=request.user, **form.cleaned_data)
+        return units.register_unit(by=request.user, **form.cleaned_data)
+
+    def get_urls(self):
+        """A page for each act that needs more than a reason."""
+        return [
+            path("<int:pk>/do/<slug:step>/", self.admin_site.admin_view(self.step_view), name="consortia_unit_do"),
+            *super().get_urls(),
+        ]
+
+    def more_buttons(self, request, obj):
+        """Links to those pages."""
+        if obj.state != "approved" or not access.allowed(request.user, DECIDE):
+            return []
+        return [
+            {"label": label, "url": reverse("admin:consortia_unit_do", args=[obj.pk, step]), "danger": step[0] == "m"}
+            for step, (label, _, _) in self.steps.items()
+        ]
+
+    def step_view(self, request, pk, step):
+        """Fill in, then act; a refusal comes back with everything typed."""
+        unit = get_object_or_404(self.get_queryset(request), pk=pk)
+        if step not in self.steps or not access.allowed(request.user, DECIDE):
+            raise PermissionDenied
+        label, form_class, act = self.steps[step]
+        form = form_class(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                messages.success(request, getattr(self, act)(request, unit, form.cleaned_data))
+                return HttpResponseRedirect(reverse("admin:consortia_unit_change", args=[pk]))
+            except Refused as refusal:
+                form.add_error(None, refusal.message)
+        return self.step_page(request, unit, label, form)
+
+    def step_page(self, request, unit, label, form):
+        """The form of one act."""
+        context = self.admin_site.each_context(request) | {
+            "title": f"{label}：{unit}", "opts": self.opts, "object": unit, "form": form, "submit": label,
+        }  # fmt: skip
+        status = 400 if form.errors else 200
+        return TemplateResponse(request, "admin/consortia/step.html", context, status=status)
+
+    def rename_step(self, request, unit, data) -> str:
+        """Rename."""
+        units.rename_unit(unit, by=request.user, **data)
+        return f"已更名为{data['name']}，原名称保留在曾用名中。"
+
+    def merge_step(self, request, unit, data) -> str:
+        """Merge."""
+        units.merge_unit(unit, by=request.user, **data)
+        return f"已并入{data['into']}，人员、联合体和申报名额随之转移。"
+
+    def invite_step(self, request, unit, data) -> str:
+        """Invite the unit admin and show the link, for people whose mail does not arrive."""
+        _, token = people.invite(unit=unit, role="unitadmin", by=request.user, **data)
+        link = request.build_absolute_uri(reverse("invitation", args=[token]))
+        return f"邀请已发往 {data['email']}。也可当面转交链接（只显示这一次）：{link}"
+
+
+@admin.register(Seat)
+class SeatAdmin(CheckedAdmin):
+    """Who sits where."""
+
+    view_roles = (*access.CENTER, "sysadmin")
+    list_display = ["user", "unit", "role", "started_at", "ended_at"]
+    list_filter = ["role", ("ended_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["user", "unit"]
+    search_fields = ["user__name", "user__username", "unit__name"]
