@@ -1,3 +1,29 @@
 """Addresses of this app."""
 
-urlpatterns = []
+from django.urls import include, path
+
+from funding.views import audits, cases, ledger, ledger_import
+
+_of_project = [
+    path("ledger/", ledger.ledger, name="ledger"),
+    path("ledger/export/", ledger.ledger_export, name="ledger_export"),
+    path("ledger/add/", ledger.ledger_add, name="ledger_add"),
+    path("ledger/check/", ledger.ledger_check, name="ledger_check"),
+    path("ledger/lines/<int:pk>/", ledger.ledger_line, name="ledger_line"),
+    path("ledger/lines/<int:pk>/reverse/", ledger.ledger_reverse, name="ledger_reverse"),
+    path("ledger/import/", ledger_import.ledger_upload, name="ledger_upload"),
+    path("ledger/import/<uuid:file_id>/", ledger_import.ledger_import, name="ledger_import"),
+    path("ledger/import/<uuid:file_id>/list/", ledger_import.ledger_import_errors, name="ledger_import_errors"),
+    path("disbursements/", cases.disbursements, name="disbursements"),
+    path("disbursements/<int:pk>/confirm/", cases.disbursement_confirm, name="disbursement_confirm"),
+    path("clawbacks/", cases.clawbacks, name="clawbacks"),
+    path("clawbacks/<int:pk>/", cases.clawback, name="clawback"),
+]
+urlpatterns = [
+    path("projects/<uuid:public_id>/", include(_of_project)),
+    path("audits/", audits.audits, name="audits"),
+    path("audits/<int:pk>/", audits.audit, name="audit"),
+    path("audits/<int:pk>/findings/", audits.audit_finding, name="audit_finding"),
+    path("audits/<int:pk>/findings/<int:finding_pk>/answer/", audits.audit_answer, name="audit_answer"),
+    path("audits/<int:pk>/report/", audits.audit_report, name="audit_report"),
+]

@@ -103,6 +103,11 @@ class ImportPreview:
         return bool(self.rows) and not self.problems and not self.wrong
 
     @property
+    def pending(self) -> int:
+        """Rows that will wait for a person's decision."""
+        return self.counts["needs-review"]
+
+    @property
     def grant_total(self) -> Decimal:
         """Grant spending of the file in 元."""
         return sum((row.booking.amount for row in self.rows if row.booking.source == "grant"), ZERO)

@@ -1,0 +1,111 @@
+"""Pages of disbursement (12) and clawback (17) as the unit sees them."""
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+
+from funding.actions.clawbacks import reply_clawback
+from funding.actions.disbursements import confirm_receipt
+from funding.documents.clawbacks import summary_rows
+from funding.forms.cases import ReceiptForm, ReplyForm
+from funding.queries.clawbacks import ground_names, with_repaid
+from funding.queries.money import money_summary
+from funding.states import ClawbackState
+from funding.views.frame import attempt, bind
+from portal import access, documents, events
+from portal.access import page
+from portal.measures.rmb import format_money
+from projects.queries.contracts import effective_contract
+from projects.views.frame import READERS, project_frame, project_of
+
+
+@page(*READERS)
+def disbursements(request, public_id):
+    """The plan of the contract and what was paid of it."""
+    project = project_of(request, public_id)
+    contract = effective_contract(project)
+    context = project_frame(
+        request,
+        project,
+        "disbursements",
+        money=money_summary(project),
+        instalments=contract.instalments.all() if contract else [],
+        disbursements=project.disbursements.select_related("receipt", "ordered_by", "paid_by").order_by("number", "id"),
+        may_confirm=access.allowed(request.user, "funding.confirm_receipt", project),
+    )
+    return render(request, "funding/disbursements.html", context)
+
+
+@page("unitadmin", methods=("GET", "POST"))
+def disbursement_confirm(request, public_id, pk):
+    """Confirm that the money arrived, with the bank slip."""
+    project = project_of(request, public_id)
+    payment = get_object_or_404(project.disbursements, pk=pk)
+    access.require(request.user, "funding.confirm_receipt", payment)
+    form = bind(ReceiptForm, request)
+    done, status = attempt(form, lambda receipt: confirm_receipt(payment, by=request.user, receipt=receipt))
+    if done:
+        messages.success(request, f"已确认第 {payment.number} 期到账。")
+        return redirect("disbursements", public_id=public_id)
+    return render(request, "components/confirm.html", _receipt_context(project, payment, form), status=status)
+
+
+def _receipt_context(project, payment, form) -> dict:
+    return {
+        "title": f"确认第 {payment.number} 期到账",
+        "subject": project.title,
+        "rows": [
+            {"label": "金额", "value": format_money(payment.amount)},
+            {"label": "收款户名", "value": payment.account_name},
+            {"label": "收款账号", "value": payment.account_masked},
+            {"label": "拨付日期", "value": payment.paid_on},
+            {"label": "拨付凭证", "value": payment.voucher_no},
+        ],
+        "consequences": ["该期经费记为已到账。", "请按办法第十五条单独核算，专款专用。"],
+        "submit_label": "确认到账",
+        "cancel_url": reverse("disbursements", args=[project.public_id]),
+        "form": form,
+    }
+
+
+@page(*READERS)
+def clawbacks(request, public_id):
+    """Cases of the project, without those that the center is still preparing."""
+    project = project_of(request, public_id)
+    cases = with_repaid(_visible(request, project))
+    context = project_frame(request, project, "clawbacks", cases=cases, grounds=ground_names(project))
+    return render(request, "funding/clawbacks.html", context)
+
+
+def _visible(request, project):
+    """A unit learns of a case by its notice, so drafts are the center's own."""
+    rows = project.clawbacks.all()
+    return rows if request.user.duty in access.CENTER else rows.exclude(state=ClawbackState.DRAFT)
+
+
+@page(*READERS, methods=("GET", "POST"))
+def clawback(request, public_id, pk):
+    """One case: facts, lines, documents, repayments, and the unit's statement."""
+    project = project_of(request, public_id)
+    case = get_object_or_404(with_repaid(_visible(request, project)), pk=pk)
+    form = bind(ReplyForm, request)
+    done, status = attempt(form, lambda text: reply_clawback(case, text=text, by=request.user))
+    if done:
+        messages.success(request, "陈述意见已提交。")
+        return redirect("clawback", public_id=public_id, pk=pk)
+    context = project_frame(request, project, "clawbacks", **_case_context(request, case, form))
+    return render(request, "funding/clawback.html", context, status=status)
+
+
+def _case_context(request, case, form) -> dict:
+    may_reply = case.state == "notified" and access.allowed(request.user, "funding.reply_clawback", case)
+    return {
+        "case": case,
+        "rows": summary_rows(case, ground_names(case.project)),
+        "owed": case.amount - case.repaid,
+        "lines": case.lines.select_related("line"),
+        "documents": documents.of(case),
+        "repayments": case.repayments.all(),
+        "events": events.of(case).exclude(outcome="refused")[:20],
+        "form": form if may_reply else None,
+    }
