@@ -105,3 +105,32 @@ def expert_progress(round: Round) -> list[dict]:
     )
     signed = set(round.undertakings.values_list("expert_id", flat=True))
     return [row | {"signed": row["expert_id"] in signed} for row in rows]
+
+
+RANKING_HEADERS = (
+    "排名", "编号", "项目", "牵头单位", "有效评分数", "得分", "平均分", "去极值平均分", "中位数", "标准差", "极差",
+    "同分比较项均分", "离散预警",
+)  # fmt: skip
+
+
+def ranking_sheet(round: Round) -> tuple[tuple[str, ...], list[tuple]]:
+    """Headers and rows of the ranking as a workbook page."""
+    rows = [
+        (
+            item.rank,
+            item.number,
+            str(item),
+            str((item.application or item.project).lead_unit),
+            item.n,
+            item.score,
+            item.mean,
+            item.trimmed_mean,
+            item.median,
+            item.sd,
+            item.score_range,
+            item.tie_break,
+            "；".join(item.flags),
+        )
+        for item in ranking(round)
+    ]
+    return RANKING_HEADERS, rows

@@ -1,0 +1,57 @@
+"""Small helpers of the extra pages in the admin."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+
+from portal import access
+from portal.errors import Refused
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+DUTIES = ("officer", "director", "bast")
+
+
+def require(request, perm: str, obj=None) -> None:
+    """Stop people of the center whose duty this is not."""
+    if not access.allowed(request.user, perm, obj):
+        raise PermissionDenied("此操作不属于您的职责。")
+
+
+def page(model_admin, request, template: str, status: int = 200, **context) -> TemplateResponse:
+    """A page in the frame of the admin."""
+    context = model_admin.admin_site.each_context(request) | {"opts": model_admin.opts} | context
+    return TemplateResponse(request, template, context, status=status)
+
+
+def act(request, back: str, done: str, function, *args, **kwargs) -> HttpResponseRedirect:
+    """Run an action and go back with its result, or with the refusal, as a message."""
+    try:
+        function(*args, by=request.user, **kwargs)
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, done)
+    return HttpResponseRedirect(back)
+
+
+def form_page(model_admin, request, form, run, *, title: str, submit: str, back: str, done: str, **context):
+    """A form whose valid POST runs `run(cleaned_data)`; a refusal stays in the form with all that was typed."""
+    if request.method == "POST" and form.is_valid():
+        try:
+            target = run(form.cleaned_data) or back
+        except Refused as refusal:
+            form.add_error(None, refusal.message)
+        else:
+            messages.success(request, done)
+            return HttpResponseRedirect(target)
+    context = {"form": form, "title": title, "submit_label": submit, "back_url": back} | context
+    status = 400 if form.errors else 200
+    return page(model_admin, request, "admin/reviews/form.html", status, **context)
+
+
+def workbook(data: bytes, name: str) -> HttpResponse:
+    """An xlsx to download."""
+    response = HttpResponse(data, content_type=XLSX)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
