@@ -41,3 +41,8 @@ def _mail(address: str, title: str, body: str, url: str) -> OutboxMail:
 def _one_line(text: str) -> str:
     """Mail headers take one line: no injected header survives."""
     return " ".join(text.split())[:150]
+
+
+def send_again(mails) -> int:
+    """Queue failed mails again (a queryset); returns how many."""
+    return mails.filter(status="failed").update(status="queued", attempts=0, error="")

@@ -109,7 +109,7 @@ class SheetAdminMixin:
 
     resource_class: type
     import_perm: str
-    change_list_template = "admin/consortia/sheet_change_list.html"
+    change_list_template = "admin/sheet_change_list.html"
 
     def get_urls(self):
         """Pages before the object pages, or their names would be taken for keys."""

@@ -167,7 +167,7 @@ class UnitAdmin(ActionAdminMixin, SheetAdminMixin, WorkflowAdmin):
             "title": f"{label}：{unit}", "opts": self.opts, "object": unit, "form": form, "submit": label,
         }  # fmt: skip
         status = 400 if form.errors else 200
-        return TemplateResponse(request, "admin/consortia/step.html", context, status=status)
+        return TemplateResponse(request, "admin/act.html", context, status=status)
 
     def rename_step(self, request, unit, data) -> str:
         """Rename."""

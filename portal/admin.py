@@ -1,0 +1,237 @@
+"""The kernel's own objects in the admin: accounts, log, calendar, documents, mail, notifications."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+
+from portal import access, accounts, documents, events, notify, sheets, workcalendar
+from portal.admin_base import ActionAdminMixin, CheckedAdmin, RehearsedForm, WorkflowAdmin
+from portal.errors import Refused
+from portal.models import CalendarDay, Document, Event, Notification, OutboxMail, User
+from portal.templatetags.ui import tone
+
+EXPORT_ROWS = 20000
+
+
+class AccountForm(RehearsedForm):
+    """An account; the password is set, never shown."""
+
+    password = forms.CharField(
+        label="密码",
+        required=False,
+        max_length=128,
+        strip=False,
+        help_text="开通时必填；修改时留空表示不变。",
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    class Meta:
+        model = User
+        fields = list(accounts.FIELDS)
+
+
+@admin.register(User)
+class UserAdmin(ActionAdminMixin, CheckedAdmin):
+    """Accounts: seen by officer and director, kept by the system administrator."""
+
+    form = AccountForm
+    view_roles = ("sysadmin", "officer", "director")
+    list_display = ["username", "name", "duty", "is_active", "valid_until", "last_login"]
+    list_filter = ["duty", "is_active"]
+    search_fields = ["username", "name"]
+    can_add = can_change = True
+
+    def get_readonly_fields(self, request, obj=None):
+        """The login name is for good."""
+        return ["username", "last_login", "created_at"] if obj else []
+
+    def get_fields(self, request, obj=None):
+        """People who only look see no password field."""
+        fields = super().get_fields(request, obj)
+        return fields if obj is None or self.has_change_permission(request, obj) else list(accounts.FIELDS)
+
+    def write(self, request, form):
+        """Through the action."""
+        values = form.cleaned_data
+        return accounts.save_account(user=form.instance if form.instance.pk else None, by=request.user, **values)
+
+
+@admin.register(Event)
+class EventAdmin(CheckedAdmin):
+    """The log: read-only, for the log administrator alone."""
+
+    view_roles = ("logadmin",)
+    list_display = ["at", "actor_name", "label", "target_label", "outcome", "article", "ip"]
+    list_filter = ["outcome", "at", "target_type"]
+    search_fields = ["actor_name", "label", "target_label", "verb"]
+    change_list_template = "admin/sheet_change_list.html"
+    list_display_links = ["at", "label"]
+
+    def get_urls(self):
+        """The export."""
+        view = self.admin_site.admin_view(self.export_view)
+        return [path("export/", view, name="portal_event_export"), *super().get_urls()]
+
+    def changelist_view(self, request, extra_context=None):
+        """Link the export with the filters that are on."""
+        query = f"?{request.GET.urlencode()}" if request.GET else ""
+        links = [("导出 xlsx", reverse("admin:portal_event_export") + query)]
+        note = "日志只增不改，按摘要值前后相连；导出也会记入日志。"
+        return super().changelist_view(request, (extra_context or {}) | {"sheet_links": links, "list_note": note})
+
+    def export_view(self, request):
+        """The filtered log as xlsx; the export is an event itself."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        columns = ["id", "at", "actor_name", "verb", "label", "target_type", "target_id", "target_label", "note",
+                   "article", "outcome", "ip", "hash"]  # fmt: skip
+        rows = self.get_changelist_instance(request).queryset.values_list(*columns)[:EXPORT_ROWS]
+        cells = [
+            [timezone.localtime(cell).isoformat(sep=" ") if n == 1 else cell for n, cell in enumerate(row)]
+            for row in rows
+        ]
+        events.record("event.export", "导出操作日志", None, by=request.user, after={"rows": len(cells)})
+        headers = [Event._meta.get_field(name).verbose_name for name in columns]
+        response = HttpResponse(
+            sheets.write_xlsx({"操作日志": (headers, cells)}),
+            content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        )
+        response["Content-Disposition"] = 'attachment; filename="events.xlsx"'
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+
+class DayForm(RehearsedForm):
+    """One day of the calendar."""
+
+    class Meta:
+        model = CalendarDay
+        fields = ["day", "is_working", "name"]
+
+
+class YearForm(forms.Form):
+    """Which year to load."""
+
+    year = forms.IntegerField(label="年度", min_value=2004, max_value=2100)
+
+
+@admin.register(CalendarDay)
+class CalendarDayAdmin(ActionAdminMixin, CheckedAdmin):
+    """The holiday table: loaded by year, corrected by day."""
+
+    form = DayForm
+    view_roles = (*access.CENTER, "sysadmin")
+    list_display = ["day", "weekday", "is_working", "name"]
+    list_filter = ["is_working"]
+    date_hierarchy = "day"
+    search_fields = ["name"]
+    change_list_template = "admin/sheet_change_list.html"
+    can_add = can_change = True
+
+    @admin.display(description="星期")
+    def weekday(self, row):
+        """一 to 日."""
+        return "一二三四五六日"[row.day.weekday()]
+
+    def get_readonly_fields(self, request, obj=None):
+        """A day is its own key."""
+        return ["day"] if obj else []
+
+    def write(self, request, form):
+        """Through the action."""
+        values = {"day": form.instance.day} | form.cleaned_data
+        return workcalendar.set_day(by=request.user, **values)
+
+    def get_urls(self):
+        """The page that loads a year."""
+        view = self.admin_site.admin_view(self.load_view)
+        return [path("load/", view, name="portal_calendarday_load"), *super().get_urls()]
+
+    def changelist_view(self, request, extra_context=None):
+        """Link to it."""
+        links = [("载入年度", reverse("admin:portal_calendarday_load"))]
+        links = links if access.allowed(request.user, "portal.add_calendarday") else []
+        note = "公示、补正等期限按此表推算工作日；缺少年度时系统拒绝推算。"
+        return super().changelist_view(request, (extra_context or {}) | {"sheet_links": links, "list_note": note})
+
+    def load_view(self, request):
+        """Load the official arrangement of a year; days entered by hand stay."""
+        if not access.allowed(request.user, "portal.add_calendarday"):
+            raise PermissionDenied
+        form = YearForm(request.POST or None)
+        back = reverse("admin:portal_calendarday_changelist")
+        if request.method == "POST" and form.is_valid():
+            try:
+                count = workcalendar.load_year(form.cleaned_data["year"], by=request.user)
+                messages.success(request, f"已载入 {form.cleaned_data['year']} 年，新增 {count} 天。")
+                return HttpResponseRedirect(back)
+            except Refused as refusal:
+                form.add_error("year", refusal.message)
+        context = self.admin_site.each_context(request) | {
+            "title": "载入年度工作日历", "opts": self.opts, "form": form, "submit": "载入年度",
+            "explain": "按国务院办公厅公布的放假与调休安排写入。已录入的日期不改动。",
+        }  # fmt: skip
+        return TemplateResponse(request, "admin/act.html", context, status=400 if form.errors else 200)
+
+
+@admin.register(Document)
+class DocumentAdmin(WorkflowAdmin):
+    """Documents with their state; a failed one can be made again."""
+
+    list_display = ["title", "kind_label", "version", "badge", "created_at", "open_link"]
+    list_filter = ["state", "kind"]
+    search_fields = ["title", "verification_code"]
+    exclude = ["snapshot"]
+    acts = {"retry": lambda document, by, note: documents.retry(document, by=by)}
+
+    @admin.display(description="种类")
+    def kind_label(self, document):
+        """The kind's name."""
+        kind = documents.KINDS.get(document.kind)
+        return kind.label if kind else document.kind
+
+    @admin.display(description="状态", ordering="state")
+    def badge(self, document):
+        """State as word and shape."""
+        return format_html('<span class="badge badge-{}">{}</span>', tone(document.state), document.get_state_display())
+
+    @admin.display(description="文件")
+    def open_link(self, document):
+        """The document's own page, which asks its kind's permission."""
+        return format_html('<a href="{}">打开</a>', reverse("document", args=[document.verification_code]))
+
+
+@admin.register(OutboxMail)
+class OutboxMailAdmin(CheckedAdmin):
+    """Whether mail leaves; the text stays closed, since invitations carry links."""
+
+    view_roles = ("sysadmin",)
+    list_display = ["subject", "to", "status", "attempts", "created_at", "sent_at"]
+    list_filter = ["status"]
+    search_fields = ["to", "subject"]
+    exclude = ["body"]
+    actions = ["send_again"]
+
+    @admin.action(description="重新发送所选的失败邮件", permissions=["view"])
+    def send_again(self, request, queryset):
+        """Queue failed mails again."""
+        count = notify.send_again(queryset)
+        events.record("mail.retry", "重新发送邮件", None, by=request.user, after={"count": count})
+        messages.success(request, f"已重新排队 {count} 封邮件。")
+
+
+@admin.register(Notification)
+class NotificationAdmin(CheckedAdmin):
+    """Whether people were told, and when they read it; the text is theirs."""
+
+    view_roles = ("sysadmin",)
+    list_display = ["user", "title", "created_at", "read_at"]
+    list_filter = [("read_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["user"]
+    search_fields = ["user__name", "user__username", "title"]
+    fields = ["user", "title", "created_at", "read_at"]

@@ -1,0 +1,153 @@
+"""Calls in the admin: drafted, previewed, published, corrected, closed (4, 5, 8(1))."""
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.html import format_html
+
+from portal import access, editions
+from portal.admin_base import CheckedInline, WorkflowAdmin
+from portal.errors import Refused
+from portal.templatetags.ui import tone
+from projects.actions import calls
+from projects.documents.calls import call_notice
+from projects.forms.calls import AttachmentKindForm, CallForm, CorrectionForm
+from projects.models import AttachmentKind, Call, CallCorrection, Milestone
+from projects.states import CallState
+
+
+class PartInline(CheckedInline):
+    """Rows of a draft that the officer sets; frozen with the call."""
+
+    def _open(self, request, obj) -> bool:
+        return obj is not None and obj.state == CallState.DRAFT and access.allowed(request.user, "projects.change_call")
+
+    def has_add_permission(self, request, obj=None):
+        """While the call is a draft."""
+        return self._open(request, obj)
+
+    has_change_permission = has_delete_permission = has_add_permission
+    can_delete = True
+
+
+class AttachmentKindInline(PartInline):
+    """What applicants must hand in, with templates."""
+
+    model = AttachmentKind
+    form = AttachmentKindForm
+    readonly_fields = ["template_file"]
+
+
+class MilestoneInline(PartInline):
+    """Steps of the year; fixed ones follow the call's dates."""
+
+    model = Milestone
+    fields = ["code", "name", "due_at"]
+
+
+class CorrectionInline(CheckedInline):
+    """Published corrections."""
+
+    model = CallCorrection
+    fields = readonly_fields = ["number", "text", "new_closes_at", "made_by", "made_at"]
+
+
+@admin.register(Call)
+class CallAdmin(WorkflowAdmin):
+    """Calls of all years."""
+
+    form = CallForm
+    list_display = ["title", "year", "badge", "opens_at", "closes_at", "fixed_grant", "number_of_grants"]
+    list_filter = ["state", "year"]
+    search_fields = ["title", "doc_number"]
+    acts = {"publish": calls.publish_call, "close": calls.close_call, "archive": calls.archive_call}
+    can_add = can_change = True
+    fieldsets = [
+        ("通知", {"fields": ["title", "year", "edition", "doc_number", "notice_text", "contact"]}),
+        ("时间", {"fields": ["opens_at", "closes_at", "execution_start", "execution_end"]}),
+        ("额度与拨付", {"fields": ["fixed_grant", "number_of_grants", "instalment_plan"]}),
+        ("审查与评审", {"fields": ["supplement_days", "experts_per_application", "selection_scheme"]}),
+        ("公示与验收", {"fields": ["notice_working_days", "acceptance_pass_line", "acceptance_scheme"]}),
+    ]
+
+    @admin.display(description="状态", ordering="state")
+    def badge(self, call):
+        """State as word and shape."""
+        return format_html('<span class="badge badge-{}">{}</span>', tone(call.state), call.get_state_display())
+
+    def get_changeform_initial_data(self, request):
+        """The newest edition's defaults."""
+        return calls.defaults(editions.edition(editions.codes()[-1])) | super().get_changeform_initial_data(request)
+
+    def has_change_permission(self, request, obj=None):
+        """Publishing freezes a call."""
+        return super().has_change_permission(request, obj) and (obj is None or obj.state == CallState.DRAFT)
+
+    def get_inlines(self, request, obj):
+        """Parts of a stored call; corrections of a published one."""
+        parts = [AttachmentKindInline, MilestoneInline]
+        return [] if obj is None else parts if obj.state == CallState.DRAFT else [*parts, CorrectionInline]
+
+    def save_model(self, request, obj, form, change):
+        """Through the action, which adds what the edition proposes."""
+        stored = calls.save_call(by=request.user, call=obj if change else None, **form.cleaned_data)
+        obj.pk = stored.pk
+
+    def save_formset(self, request, form, formset, change):
+        """Inlines through the action; the milestones' order follows their dates."""
+        saved = formset.save(commit=False)
+        for row_form in formset.forms:
+            if row_form.instance in saved and isinstance(row_form, AttachmentKindForm):
+                row_form.store(request.user)
+        calls.save_parts(form.instance, by=request.user, saved=saved, deleted=formset.deleted_objects)
+
+    def get_urls(self):
+        """The page of corrections."""
+        view = self.admin_site.admin_view(self.correct_view)
+        return [path("<int:pk>/correct/", view, name="projects_call_correct"), *super().get_urls()]
+
+    def more_buttons(self, request, obj):
+        """Correct a published call; see it as the public does."""
+        buttons = []
+        correctable = obj.state in (CallState.PUBLISHED, CallState.CLOSED)
+        if correctable and access.allowed(request.user, "projects.publish_call", obj):
+            buttons.append({"label": "发布更正", "url": reverse("admin:projects_call_correct", args=[obj.pk])})
+        if obj.state != CallState.DRAFT:
+            buttons.append({"label": "查看公开页面", "url": reverse("call_detail", args=[obj.pk])})
+        return buttons
+
+    def correct_view(self, request, pk):
+        """Write a correction, see the refusal beside what was typed."""
+        call = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not access.allowed(request.user, "projects.publish_call", call):
+            raise PermissionDenied
+        form = CorrectionForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                row = calls.correct_call(call=call, by=request.user, **form.cleaned_data)
+            except Refused as refusal:
+                form.add_error(None, refusal.message)
+            else:
+                messages.success(request, f"已发布更正（{row.number}），并通知申报单位。")
+                return HttpResponseRedirect(reverse("admin:projects_call_change", args=[pk]))
+        context = self.admin_site.each_context(request) | {
+            "title": f"发布更正：{call}",
+            "opts": self.opts,
+            "object": call,
+            "form": form,
+            "submit": "发布更正",
+            "explain": "更正按序号公开，原通知内容不变。调整截止时间须写明理由，进入评审后不能调整。",
+        }
+        return TemplateResponse(request, "admin/act.html", context, status=400 if form.errors else 200)
+
+    def confirm_page(self, request, obj, button, *, missing):
+        """Before publishing the whole notice is shown as it will be."""
+        response = super().confirm_page(request, obj, button, missing=missing)
+        if button["name"] == "publish":
+            year = editions.edition(obj.edition)
+            response.template_name = "admin/projects/call_publish.html"
+            response.context_data |= {"preview": call_notice(obj, year), "milestones": obj.milestones.all()}
+        return response
