@@ -1,0 +1,148 @@
+"""Home pages: what must I do now, until when; a constant number of queries."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from projects.models import ProgressReport
+from tests.factories import (
+    make_application,
+    make_call,
+    make_consortium,
+    make_contract,
+    make_expert,
+    make_notice,
+    make_person,
+    make_project,
+    make_unit,
+    make_user,
+    seat,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def unit():
+    """A lead unit."""
+    return make_unit()
+
+
+@pytest.fixture
+def person(unit):
+    """Its drafter and unit admin."""
+    user = make_person(unit, "drafter")
+    seat(user, unit, "unitadmin")
+    return user
+
+
+def page(client, user, name="home") -> str:
+    """The page as text."""
+    client.force_login(user)
+    return client.get(reverse(name), follow=True).content.decode()
+
+
+def test_home_names_the_draft_and_its_deadline(client, unit, person):
+    application = make_application(consortium=make_consortium(unit), title="边缘智能协同示范")
+    text = page(client, person)
+    assert "继续填报申报书" in text
+    assert reverse("application", args=[application.public_id]) in text
+
+
+def test_home_is_silent_about_drafts_of_a_closed_call(client, unit, person):
+    now = timezone.now()
+    call = make_call(opens_at=now - timedelta(days=9), closes_at=now - timedelta(days=1))
+    make_application(call, make_consortium(unit))
+    assert "继续填报申报书" not in page(client, person)
+
+
+def test_home_lists_contract_and_report_with_projects(client, unit, person):
+    project = make_project(make_application(consortium=make_consortium(unit), state="approved"))
+    make_contract(project, state="issued")
+    ProgressReport.objects.create(
+        project=project, kind="progress", title="第一季度进展", due_on=timezone.localdate() + timedelta(days=3)
+    )
+    text = page(client, person)
+    assert "签署任务合同" in text
+    assert "第一季度进展" in text
+    assert "年度扩容成员单位" in text
+
+
+def test_home_of_a_stranger_shows_nothing_of_others(client, unit):
+    make_application(consortium=make_consortium(unit), title="别人的申报")
+    assert "别人的申报" not in page(client, make_person(make_unit(), "drafter"))
+
+
+def test_home_of_an_account_without_role_says_what_to_do(client):
+    assert "邀请您" in page(client, make_user())
+
+
+def test_home_of_an_expert_points_to_the_desk(client):
+    assert reverse("review_desk") in page(client, make_expert().user)
+
+
+def test_home_queries_are_constant(client, unit, person, django_assert_num_queries):
+    consortium, call = make_consortium(unit), make_call()
+    client.force_login(person)
+    make_project(make_application(call, consortium, state="approved"))
+    client.get(reverse("home"))
+    with django_assert_num_queries(18):
+        client.get(reverse("home"))
+    for _ in range(2):
+        other = make_call()
+        make_contract(make_project(make_application(other, consortium, state="approved")))
+        make_application(other, consortium)
+    with django_assert_num_queries(18):
+        client.get(reverse("home"))
+
+
+def test_center_lands_in_the_cockpit_with_counts(client):
+    make_application(state="submitted")
+    text = page(client, make_user("officer"))
+    assert "待形审" in text
+    assert "?state__exact=submitted" in text
+
+
+def test_cockpit_queries_are_constant(client, django_assert_num_queries):
+    client.force_login(make_user("officer"))
+    make_application(state="submitted")
+    client.get(reverse("admin:index"))
+    with django_assert_num_queries(24):
+        client.get(reverse("admin:index"))
+    make_application(state="submitted")
+    make_application(state="eligible")
+    with django_assert_num_queries(24):
+        client.get(reverse("admin:index"))
+
+
+def test_public_home_shows_published_things_only(client):
+    now = timezone.now()
+    make_call(title="正在受理的通知")
+    make_call(title="尚未发布的通知", state="draft", opens_at=now, closes_at=now + timedelta(days=9))
+    application = make_application(state="in_notice")
+    make_notice([application], title="正在公示的名单")
+    make_notice([application], title="未发布的公示", state="draft")
+    text = client.get("/").content.decode()
+    assert "正在受理的通知" in text
+    assert "正在公示的名单" in text
+    assert "尚未发布" not in text
+    assert "未发布的公示" not in text
+
+
+def test_search_finds_only_what_the_person_may_see(client, unit, person):
+    make_application(consortium=make_consortium(unit), title="智能网联示范")
+    make_application(title="智能制造示范")
+    client.force_login(person)
+    text = client.get(reverse("search"), {"q": "智能"}).content.decode()
+    assert "智能网联示范" in text
+    assert "智能制造示范" not in text
+
+
+@pytest.mark.parametrize("q", ["", "%", "_", "' OR 1=1 --", "\x00", "a" * 5000, "<script>alert(1)</script>"])
+def test_search_survives_any_text(client, person, q):
+    client.force_login(person)
+    response = client.get(reverse("search"), {"q": q})
+    assert response.status_code in (200, 400)
+    assert "<script>alert(1)" not in response.content.decode()
