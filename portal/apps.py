@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class PortalConfig(AppConfig):
@@ -9,6 +10,10 @@ class PortalConfig(AppConfig):
 
     name = "portal"
     verbose_name = "平台"
+
+    def ready(self):
+        """Load the tasks: a web process or a command that only publishes them must know their names too."""
+        autodiscover_modules("tasks")
 
 
 class PortalAdminConfig(AdminConfig):

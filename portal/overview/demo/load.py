@@ -1,0 +1,70 @@
+"""Loads the demo year once: the stage, the stories, and the traces that a year leaves."""
+
+from datetime import timedelta
+
+import chinese_calendar
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from portal.models import CalendarDay, Notification, OutboxMail, User
+from portal.overview.demo.accounts import NAMED
+from portal.overview.demo.clock import Clock, travelling
+from portal.overview.demo.dates import Plan, calendar_rows
+from portal.overview.demo.people import populate
+from portal.overview.demo.stories import stories
+from portal.overview.demo.world import World
+
+BEGINNING = -440  # days from today, before the first call
+
+
+class NoDemo(Exception):  # noqa: N818, says what is wrong
+    """Demo data is not wanted here."""
+
+
+def require_demo() -> None:
+    """Refuse wherever settings.DEMO is not set: production has no such switch."""
+    if not settings.DEMO:
+        raise NoDemo("Demo data is only for demo settings (DJANGO_SETTINGS_MODULE=portal.settings.demo).")
+
+
+def is_loaded() -> bool:
+    """Whether the demo year is there already."""
+    return User.objects.filter(username=NAMED[0][1]).exists()
+
+
+def load_calendar(years) -> dict:
+    """Store the holiday table of the years that lack it; returns day -> works."""
+    for year in years:
+        if not CalendarDay.objects.filter(day__year=year).exists():
+            rows = calendar_rows(year, chinese_calendar.is_workday)
+            CalendarDay.objects.bulk_create(CalendarDay(day=d, is_working=works, name=name) for d, works, name in rows)
+    return dict(CalendarDay.objects.values_list("day", "is_working"))
+
+
+def load_year() -> World:
+    """Make the whole year in one transaction; documents are queued for the worker."""
+    require_demo()
+    today, present = timezone.localdate(), timezone.now()
+    plan = Plan(today)
+    with transaction.atomic():
+        calendar = load_calendar(plan.years)
+        with travelling() as clock:
+            world = _tell(clock, plan, calendar, present)
+        _settle(present)
+    return world
+
+
+def _tell(clock: Clock, plan: Plan, calendar: dict, present) -> World:
+    world = World(clock, plan, calendar)
+    clock.moment = plan.moment(BEGINNING)
+    populate(world)
+    world.run(stories(world, present))
+    return world
+
+
+def _settle(present) -> None:
+    """A year later mails have left and old messages are read."""
+    OutboxMail.objects.filter(status="queued").update(status="sent", sent_at=present)
+    old = present - timedelta(days=20)
+    Notification.objects.filter(created_at__lt=old, read_at__isnull=True).update(read_at=old)
