@@ -83,10 +83,9 @@ def filtered_lines(project: Project, wanted: dict) -> QuerySet:
 
 def totals(rows: QuerySet) -> dict[str, Decimal]:
     """Sums of the rows in 元: grant, matching, all."""
-    sums = rows.order_by().aggregate(
-        grant=total(filter=Q(source="grant")), matching=total(filter=Q(source="matching")), all=total()
-    )
-    return {name: round_fen(amount) for name, amount in sums.items()}
+    sums = rows.order_by().aggregate(grant=total(filter=Q(source="grant")), matching=total(filter=Q(source="matching")))
+    grant, matching = round_fen(sums["grant"]), round_fen(sums["matching"])
+    return {"grant": grant, "matching": matching, "all": grant + matching}
 
 
 def export_rows(project: Project, rows: QuerySet) -> list[tuple]:

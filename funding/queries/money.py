@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -42,7 +42,7 @@ class MoneySummary:
 
     `available` is what may still be booked from the grant; `surplus` is the grant received and neither spent nor
     repaid; `execution_rate` is spent / received in percent (None before the first payment), `contract_rate` spent /
-    contract amount.
+    contract amount; `by_category` is spending by (category, source).
     """
 
     contract: Decimal = ZERO
@@ -57,6 +57,8 @@ class MoneySummary:
     banned: Decimal = ZERO
     banned_count: int = 0
     line_count: int = 0
+    contract_version: int = 0
+    by_category: dict[tuple[str, str], Decimal] = field(default_factory=dict)
 
     @property
     def net_paid(self) -> Decimal:
@@ -80,12 +82,12 @@ class MoneySummary:
 
 
 def money_summary(project: Project) -> MoneySummary:
-    """All sums of one project in four queries."""
+    """All sums of one project in three queries."""
     return _summaries([project.pk])[project.pk]
 
 
 def with_money(projects: Iterable[Project]) -> list[Project]:
-    """The projects as a list, each with its MoneySummary as `.money`: four queries however many there are."""
+    """The projects as a list, each with its MoneySummary as `.money`: three queries however many there are."""
     rows = list(projects)
     found = _summaries([project.pk for project in rows])
     for project in rows:
@@ -95,7 +97,7 @@ def with_money(projects: Iterable[Project]) -> list[Project]:
 
 def _summaries(pks: list[int]) -> dict[int, MoneySummary]:
     facts: dict[int, dict[str, Any]] = defaultdict(dict)
-    for part in (_contracts(pks), _payments(pks), _lines(pks), _returns(pks)):
+    for part in (_payments(pks), _lines(pks), _returns(pks)):
         for pk, values in part.items():
             facts[pk] |= values
     return {pk: _summary(facts[pk]) for pk in pks}
@@ -108,60 +110,87 @@ def _summary(values: dict[str, Any]) -> MoneySummary:
     return MoneySummary(available=values.get("paid", ZERO) - committed - beyond, **values)
 
 
-def _contracts(pks: list[int]) -> dict[int, dict]:
-    rows = Contract.objects.filter(project__in=pks, state=ContractState.EFFECTIVE)
-    return {pk: {"contract": amount} for pk, amount in rows.values_list("project", "amount")}
-
-
 def _payments(pks: list[int]) -> dict[int, dict]:
-    rows = Disbursement.objects.filter(project__in=pks, state__in=LIVE).order_by().values("project")
-    rows = rows.annotate(ordered=total(), paid=total(filter=Q(state__in=PAID)))
-    return {row.pop("project"): row for row in rows}
+    """The contract in force and what was ordered and paid."""
+    contracts = Contract.objects.filter(project=OuterRef("pk"), state=ContractState.EFFECTIVE).order_by()
+    orders = Disbursement.objects.filter(project=OuterRef("pk"), state__in=LIVE).order_by().values("project")
+    paid = orders.filter(state__in=PAID)
+    rows = Project.objects.filter(pk__in=pks).order_by()
+    rows = rows.values(
+        "pk",
+        contract=_amount(contracts.values("amount")),
+        contract_version=Coalesce(Subquery(contracts.values("version")[:1]), Value(0)),
+        ordered=_amount(orders.annotate(n=Sum("amount")).values("n")),
+        paid=_amount(paid.annotate(n=Sum("amount")).values("n")),
+    )
+    return {row.pop("pk"): row for row in rows}
+
+
+def _amount(rows: QuerySet) -> Coalesce:
+    """One amount from a subquery, 0.00 where it finds nothing."""
+    return Coalesce(Subquery(rows[:1]), Value(ZERO), output_field=_MONEY)
 
 
 def _lines(pks: list[int]) -> dict[int, dict]:
-    grant, matching = Q(source="grant"), Q(source="matching")
     waiting = _STANDING & Q(verdict=Verdict.NEEDS_REVIEW)
     banned = _STANDING & Q(verdict=Verdict.BANNED, settled__isnull=True)
     settled = ClawbackLine.objects.filter(line=OuterRef("pk"), clawback__state=ClawbackState.CLOSED).values("pk")[:1]
-    rows = LedgerLine.objects.filter(project__in=pks).annotate(settled=Subquery(settled)).order_by().values("project")
-    rows = rows.annotate(
-        spent=total(filter=grant),
-        committed=total(filter=grant & ~_UNPROVEN),
-        spent_matching=total(filter=matching),
+    rows = LedgerLine.objects.filter(project__in=pks).annotate(settled=Subquery(settled)).order_by()
+    rows = rows.values("project", "category", "source").annotate(
+        sum=total(),
+        proven=total(filter=~_UNPROVEN),
         pending=total(filter=waiting),
         pending_count=Count("pk", filter=waiting),
         banned=total(filter=banned),
         banned_count=Count("pk", filter=banned),
         line_count=Count("pk"),
     )
-    return {row.pop("project"): row for row in rows}
+    found: dict[int, dict] = {}
+    for row in rows:
+        _gather(found.setdefault(row["project"], {"by_category": {}}), row)
+    return found
+
+
+_ADDED = ("pending", "pending_count", "banned", "banned_count", "line_count")
+
+
+def _gather(facts: dict[str, Any], row: dict[str, Any]) -> None:
+    """Add one group of lines to the sums of its project."""
+    facts["by_category"][row["category"], row["source"]] = round_fen(row["sum"])
+    for key in _ADDED:
+        facts[key] = facts.get(key, 0) + row[key]
+    if row["source"] == "grant":
+        facts["spent"] = facts.get("spent", ZERO) + row["sum"]
+        facts["committed"] = facts.get("committed", ZERO) + row["proven"]
+    else:
+        facts["spent_matching"] = facts.get("spent_matching", ZERO) + row["sum"]
 
 
 def _returns(pks: list[int]) -> dict[int, dict]:
     """Repaid money; `beyond` is the part that no ledger line stands for, which leaves the grant for good."""
     repaid = Repayment.objects.filter(clawback=OuterRef("pk")).order_by().values("clawback").annotate(n=Sum("amount"))
     lines = ClawbackLine.objects.filter(clawback=OuterRef("pk"), active=True).order_by().values("clawback")
-    cases = Clawback.objects.filter(project__in=pks).values_list(
-        "project",
-        Coalesce(Subquery(repaid.values("n")), Value(ZERO), output_field=_MONEY),
-        Coalesce(Subquery(lines.annotate(n=Sum("amount")).values("n")), Value(ZERO), output_field=_MONEY),
-    )
+    covered = lines.annotate(n=Sum("amount")).values("n")
+    cases = Clawback.objects.filter(project__in=pks).order_by()
+    cases = cases.values_list("project", _amount(repaid.values("n")), _amount(covered))
     found: dict[int, dict] = {}
-    for pk, back, covered in cases:
+    for pk, back, claimed in cases:
         row = found.setdefault(pk, {"repaid": ZERO, "beyond": ZERO})
         row["repaid"] += back
-        row["beyond"] += max(back - covered, ZERO)
+        row["beyond"] += max(back - claimed, ZERO)
     return found
 
 
-def budget_vs_actual(project: Project) -> list[dict]:
+def budget_vs_actual(project: Project, money: MoneySummary | None = None) -> list[dict]:
     """Plan and spending of the grant by category, in the edition's order; lines without a category come last.
+
+    `money` saves asking again when the summary is at hand.
 
     Rows: code, name, planned, matching_planned, spent, matching_spent, left (Decimal 元), rate (Decimal % or None).
     """
     names = {item.code: item.name for item in edition(project.call.edition).budget_categories}
-    planned, spent = _planned(project), _spent(project)
+    money = money or money_summary(project)
+    planned, spent = _planned(project, money.contract_version), money.by_category
     codes = (*names, *sorted({code for code, _ in spent} - set(names)))
     rows = [_category(code, names.get(code, code or "未分类"), planned, spent) for code in codes]
     return [row for row in rows if any(row[key] for key in ("planned", "matching_planned", "spent", "matching_spent"))]
@@ -181,11 +210,9 @@ def _category(code: str, name: str, planned: dict, spent: dict) -> dict:
     }
 
 
-def _planned(project: Project) -> dict[tuple[str, str], Decimal]:
+def _planned(project: Project, version: int) -> dict[tuple[str, str], Decimal]:
     """The budget of the contract in force where an approved adjustment changed it, else the application's (17(4))."""
-    contract = project.contracts.filter(state=ContractState.EFFECTIVE).first()
-    changed = _adjusted(contract) if contract is not None and contract.version > 1 else {}
-    if changed:
+    if version > 1 and (changed := _adjusted(project.contracts.get(version=version))):
         return changed
     rows = BudgetLine.objects.filter(application=project.application_id).order_by().values_list("category", "source")
     return {(code, source): round_fen(n) for code, source, n in rows.annotate(n=total())}
@@ -199,8 +226,3 @@ def _adjusted(contract: Contract) -> dict[tuple[str, str], Decimal]:
         source = "grant" if "定额" in row.get("source", "") else "matching"
         found[names.get(row["category"], row["category"]), source] += Decimal(row["amount"])
     return dict(found)
-
-
-def _spent(project: Project) -> dict[tuple[str, str], Decimal]:
-    rows = project.ledger_lines.order_by().values_list("category", "source")
-    return {(code, source): round_fen(n) for code, source, n in rows.annotate(n=total())}

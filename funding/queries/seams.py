@@ -1,16 +1,18 @@
 """What money says to the app below: obstacles, checks of the package, figures, tabs (projects.extensions)."""
 
+from django.db.models import Count, OuterRef, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
-from funding.models import Disbursement, LedgerLine
+from funding.models import Clawback, Disbursement, LedgerLine
 from funding.queries.clawbacks import open_cases, open_cases_of_unit
 from funding.queries.ledger import period_of
 from funding.queries.money import budget_vs_actual, money_summary
-from funding.states import DisbursementState
+from funding.states import OPEN_CLAWBACK_STATES, DisbursementState
 from portal.editions import edition
 from portal.measures.findings import Finding, Severity
 from portal.measures.process import ExecutionFacts, grant_spent_in_period
+from projects.models import Project
 
 __all__ = ["application_obstacles", "figures", "package_checks", "project_tabs"]
 
@@ -50,7 +52,7 @@ def _surplus_explained(project) -> bool:
 def figures(project) -> dict:
     """JSON-safe figures of a project; amounts are decimal strings in 元, rates in percent or None."""
     money = money_summary(project)
-    rows = budget_vs_actual(project)
+    rows = budget_vs_actual(project, money)
     return {
         "contract_amount": str(money.contract),
         "paid": str(money.paid),
@@ -71,12 +73,19 @@ def figures(project) -> dict:
 
 
 def project_tabs(project, user) -> list[tuple]:
-    """Tabs of the project page with what waits in each: (label, url, url name, count or None)."""
-    waiting = LedgerLine.objects.waiting().filter(project=project).count()
-    unconfirmed = Disbursement.objects.filter(project=project, state=DisbursementState.PAID).count()
-    cases = open_cases(project).count()
+    """Tabs of the project page with what waits in each, one query: (label, url, url name, count or None)."""
+    waiting = LedgerLine.objects.waiting().filter(project=OuterRef("pk"))
+    unconfirmed = Disbursement.objects.filter(project=OuterRef("pk"), state=DisbursementState.PAID)
+    cases = Clawback.objects.filter(project=OuterRef("pk"), state__in=OPEN_CLAWBACK_STATES)
+    counts = [Subquery(_count(rows)) for rows in (waiting, unconfirmed, cases)]
+    numbers = Project.objects.filter(pk=project.pk).values_list(*counts).get()
+    tabs = (("经费明细", "ledger"), ("拨付", "disbursements"), ("追回", "clawbacks"))
     return [
-        ("经费明细", reverse("ledger", args=[project.public_id]), "ledger", waiting or None),
-        ("拨付", reverse("disbursements", args=[project.public_id]), "disbursements", unconfirmed or None),
-        ("追回", reverse("clawbacks", args=[project.public_id]), "clawbacks", cases or None),
+        (label, reverse(name, args=[project.public_id]), name, number)
+        for (label, name), number in zip(tabs, numbers, strict=True)
     ]
+
+
+def _count(rows):
+    """Number of rows of a subquery, or nothing."""
+    return rows.order_by().values("project").annotate(n=Count("pk")).values("n")

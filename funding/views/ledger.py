@@ -30,18 +30,28 @@ def ledger(request, public_id):
     """The ledger with sums, plan against spending, filters and reasons."""
     project = project_of(request, public_id)
     form, wanted, rows = _filtered(request, project)
-    context = project_frame(
-        request, project, "ledger", filter_form=form, sums=totals(rows), is_filtered=any(wanted.values())
-    )
+    money = money_summary(project)
+    context = project_frame(request, project, "ledger", filter_form=form, **_listed(request, rows, wanted, money))
     context |= {
-        "tiles": money_tiles(money_summary(project)),
-        "budget": budget_vs_actual(project),
-        "page": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
+        "tiles": money_tiles(money),
+        "budget": budget_vs_actual(project, money),
         "categories": category_names(project),
         "active_filters": active_filters(request, form),
         "may_keep": _may_keep(request, project),
     }
     return render(request, "funding/ledger.html", context)
+
+
+def _listed(request, rows, wanted, money) -> dict:
+    """One page of rows and their sums; without a filter both are known from the summary."""
+    paginator, is_filtered = Paginator(rows, PAGE_SIZE), any(wanted.values())
+    if is_filtered:
+        sums = totals(rows)
+    else:
+        paginator.count = money.line_count
+        both = money.spent + money.spent_matching
+        sums = {"grant": money.spent, "matching": money.spent_matching, "all": both}
+    return {"page": paginator.get_page(request.GET.get("page")), "sums": sums, "is_filtered": is_filtered}
 
 
 def _may_keep(request, project) -> bool:
