@@ -26,7 +26,7 @@ def seat(request, pk):
     """Before acceptance what is to be judged; after it the material with the sheet, to be saved by POST."""
     row = seat_or_404(request, pk)
     if row.state == "assigned":
-        return render(request, "reviews/accept.html", {"seat": row})
+        return _before_acceptance(request, row)
     row = seat_or_404(request, pk, READ)
     form = SheetForm(scoring.scheme_of(row.item.round.scheme), request.POST or None, initial=initial_of(row.sheet))
     if request.method == "POST" and form.is_valid() and _saved(form, row, request.user):
@@ -36,6 +36,13 @@ def seat(request, pk):
         return redirect("review_seat", pk=pk)
     status = getattr(form, "status", 400) if form.errors else 200
     return render(request, "reviews/sheet.html", _sheet_page(row, form), status=status)
+
+
+def _before_acceptance(request, row):
+    """Even the names behind a seat are shown only to those who undertook to keep them to themselves."""
+    if not Undertaking.objects.filter(round=row.item.round_id, expert=row.expert_id).exists():
+        return redirect("review_undertaking", pk=row.item.round_id)
+    return render(request, "reviews/accept.html", {"seat": row})
 
 
 def _saved(form: SheetForm, row, user) -> bool:
