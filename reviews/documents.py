@@ -7,6 +7,7 @@ from django.utils import timezone
 from consortia.models import Unit
 from portal import papers
 from portal.editions import edition
+from portal.measures.rmb import format_money
 from portal.measures.workdays import datetime_cn
 from projects.documents.contracts import contract_number
 from projects.queries.contracts import effective_contract
@@ -37,7 +38,7 @@ def report_snapshot(conclusion: AcceptanceConclusion) -> dict:
         "doc": papers.identity("acceptance_report", report_number(project), issued_on=issued_on),
         "issuer": edition(project.call.edition).managing_unit,
         "project": _project(project, money),
-        "conclusion": _conclusion(conclusion, issued_on, len(seats)),
+        "conclusion": _conclusion(conclusion, issued_on, len(seats), _conditions(lines, money)),
         "summary_paragraphs": _paragraphs(_work_summary(project))[:SUMMARY_PARAGRAPHS],
         "kpi_rows": _kpi_rows(project),
         "achievements": _achievements(project),
@@ -58,7 +59,7 @@ def report_snapshot(conclusion: AcceptanceConclusion) -> dict:
         "audit": _audit(project),
         "scores": _scores(item, seats),
         "opinions": _opinions(item, seats),
-        "panel_opinion": _paragraphs((item.chair_summary if item else "") or conclusion.opinion),
+        "panel_opinion": _paragraphs(f"{item.chair_summary if item else ''}\n{conclusion.opinion}"),
         "signatures": list(SIGNATURES),
     }
 
@@ -101,12 +102,21 @@ def _project(project, money: Money) -> dict:
     }
 
 
-def _conclusion(conclusion, issued_on, panel_size: int) -> dict:
+def _conditions(lines, money: Money) -> list[str]:
+    """What is still to be put right with the money, from the ledger (14, 16)."""
+    banned = [line for line in lines if line.source == "grant" and line.effective == "banned" and not line.settled]
+    conditions = [f"{line.voucher_no}号凭证{format_money(line.amount)}属禁列支出，须归垫。" for line in banned]
+    if money.surplus > 0:
+        conditions.append(f"结余{format_money(money.surplus)}，须说明原因并按规定退回。")
+    return conditions
+
+
+def _conclusion(conclusion, issued_on, panel_size: int, conditions: list[str]) -> dict:
     return {
         "code": conclusion.code,
         "label": conclusion.get_code_display(),
         "statement": STATEMENTS[conclusion.code],
-        "conditions": _paragraphs(conclusion.opinion) if conclusion.item and conclusion.item.chair_summary else [],
+        "conditions": conditions,
         "decided_on": issued_on.isoformat(),
         "panel_size": panel_size,
         "pass_line": str(conclusion.project.call.acceptance_pass_line),

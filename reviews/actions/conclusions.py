@@ -52,7 +52,7 @@ def draft_conclusion(*, project, item=None, code, opinion, by) -> AcceptanceConc
     project = workflow.lock(project)
     if not access.allowed(by, "reviews.draft_conclusion", project):
         raise NotAllowed("您的账号不能拟定验收结论。", article="11")
-    item = item or last_item(project)
+    item = workflow.lock(item) if item else last_item(project)
     suggestion = _check(project, item, code, opinion)
     draft = project.conclusions.filter(state=ConclusionState.DRAFT).first()
     attempt = draft.attempt if draft else project.conclusions.count() + 1

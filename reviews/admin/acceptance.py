@@ -57,6 +57,8 @@ class AcceptanceConclusionAdmin(WorkflowAdmin):
         """Queue the reports of the chosen projects."""
         require(request, "reviews.view_report")
         back = reverse("admin:reviews_acceptance_board")
+        if request.method != "POST":
+            return HttpResponseRedirect(back)
         chosen = [int(pk) for pk in request.POST.getlist("project") if pk.isdecimal()][:PAGE_SIZE]
         queued = 0
         for project in Project.objects.filter(pk__in=chosen):

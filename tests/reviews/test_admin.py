@@ -1,0 +1,290 @@
+"""The center's pages: progress, draw, seats, ranking, proposal, acceptance board (D1, D2, D5-D7, H3)."""
+
+import io
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
+from openpyxl import load_workbook
+
+from portal.sheets import write_csv
+from reviews.actions import conclusions, rounds
+from reviews.models import Assignment, Expert, ExpertConflict, Proposal, Round
+from tests.factories import make_expert, make_user
+from tests.reviews.acceptance import finished_project
+from tests.reviews.worlds import applications_under_review, open_world, score, seat_of, selection_round
+
+pytestmark = pytest.mark.django_db
+HEADERS = ("登录名", "姓名", "手机", "邮箱", "单位", "职称", "类别", "熟悉领域", "聘期至")
+
+
+@pytest.fixture
+def officer(client):
+    user = make_user("officer")
+    client.force_login(user)
+    return user
+
+
+def _round_url(round, name):
+    return reverse(f"admin:reviews_round_{name}", args=[round.pk])
+
+
+def _closed():
+    round, people, officer = open_world(applications=2, experts=2, experts_per_item=2)
+    for index, share in enumerate((90, 70)):
+        for expert in people:
+            score(seat_of(round, expert, index), share)
+    rounds.close_round(round, by=officer)
+    round.refresh_from_db()
+    return round
+
+
+def test_an_officer_builds_a_round_in_the_browser(client, officer):
+    call = applications_under_review(2)[0].call
+    now = timezone.localtime()
+    form = {
+        "call": call.pk,
+        "kind": "selection",
+        "title": "第一轮",
+        "opens_at": f"{now:%Y-%m-%dT%H:%M}",
+        "closes_at": f"{now + timedelta(days=7):%Y-%m-%dT%H:%M}",
+        "experts_per_item": "３",
+        "quorum": "2",
+        "aggregation": "trimmed",
+        "step": "whole",
+    }
+    url = reverse("admin:reviews_round_add")
+    assert client.get(url).status_code == 200
+    bad = client.post(url, form | {"quorum": "5"})
+    assert bad.status_code == 400
+    assert "最少有效评分数不能超过" in bad.content.decode()
+    assert client.post(url, form)["Location"] == _round_url(Round.objects.get(), "change")
+    assert Round.objects.get().items.count() == 2
+
+
+def test_a_draw_is_tried_first_and_committed_with_the_same_seed(client, officer):
+    round = selection_round(applications_under_review(2), officer)
+    for _ in range(5):
+        make_expert()
+    page = client.post(_round_url(round, "draw"), {"seed": "2025"}).content.decode()
+    assert "试抽结果：6 个席位" in page
+    assert not Assignment.objects.exists()
+    assert client.post(_round_url(round, "draw"), {"seed": "2025", "commit": "1"}).status_code == 302
+    assert Assignment.objects.filter(origin="draw").count() == 6
+    again = client.post(_round_url(round, "draw"), {"seed": "2025"})
+    assert again.status_code == 400
+    assert "无需抽取" in again.content.decode()
+
+
+def test_a_conflicted_expert_is_refused_in_the_form_with_the_reason(client, officer):
+    rows = applications_under_review(1)
+    round = selection_round(rows, officer)
+    expert = make_expert(unit=rows[0].lead_unit)
+    response = client.post(_round_url(round, "assign"), {"item": round.items.get().pk, "expert": expert.pk})
+    assert response.status_code == 400
+    assert "须回避" in response.content.decode()
+
+
+def test_seats_are_voided_and_substituted(client, officer):
+    round, people, _ = open_world()
+    seat = seat_of(round, people[0])
+    void = reverse("admin:reviews_assignment_move", args=[seat.pk, "void"])
+    client.post(void, {"note": ""})
+    assert seat_of(round, people[0]).state == "assigned"
+    client.post(void, {"note": "专家出国"})
+    assert seat_of(round, people[0]).state == "voided"
+    make_expert()
+    client.post(reverse("admin:reviews_assignment_substitute", args=[seat.pk]))
+    assert Assignment.objects.filter(origin="substitute").count() == 1
+
+
+def test_scores_cannot_be_edited_in_the_admin(client, officer):
+    round, people, _ = open_world()
+    seat = score(seat_of(round, people[0]))
+    response = client.post(reverse("admin:reviews_assignment_change", args=[seat.pk]), {"state": "assigned"})
+    assert response.status_code == 403
+    assert Assignment.objects.get(pk=seat.pk).state == "submitted"
+
+
+def test_reminders_go_to_the_late_once_a_day(client, officer):
+    round, people, _ = open_world()
+    score(seat_of(round, people[0]))
+    for _ in range(2):
+        client.post(_round_url(round, "remind"))
+    counts = [expert.user.notifications.filter(title="请完成评审").count() for expert in people]
+    assert counts == [0, 1, 1]
+
+
+def test_closing_from_the_admin_needs_a_written_reason_while_scores_are_missing(client, officer):
+    round, people, _ = open_world()
+    for expert in people[:2]:
+        score(seat_of(round, expert))
+    url = reverse("admin:reviews_round_move", args=[round.pk, "close"])
+    client.post(url, {"note": ""})
+    assert Round.objects.get(pk=round.pk).state == "open"
+    client.post(url, {"note": "一位专家因病缺席"})
+    assert Round.objects.get(pk=round.pk).state == "closed"
+
+
+def test_ranking_is_shown_and_exported_without_formulas(client, officer):
+    round = _closed()
+    application = round.items.get(rank=1).application
+    type(application).objects.filter(pk=application.pk).update(title="=HYPERLINK(1)")
+    page = client.get(_round_url(round, "ranking")).content.decode()
+    assert "<svg" in page
+    assert "89.00" in page
+    book = load_workbook(io.BytesIO(client.get(_round_url(round, "ranking_xlsx")).content))
+    cell = book.active.cell(row=2, column=3)
+    assert (cell.data_type, cell.value) == ("s", "'=HYPERLINK(1)")
+
+
+def test_a_proposal_is_made_confirmed_and_approved_in_the_browser(client, officer):
+    round = _closed()
+    items = list(round.items.order_by("rank"))
+    form = {f"outcome_{items[0].pk}": "decline", f"outcome_{items[1].pk}": "support"}
+    refused = client.post(_round_url(round, "proposal"), form)
+    assert refused.status_code == 400
+    assert "请填写理由" in refused.content.decode()
+    form = {f"outcome_{items[0].pk}": "support", f"outcome_{items[1].pk}": "reserve"}
+    assert client.post(_round_url(round, "proposal"), form).status_code == 302
+    proposal = Proposal.objects.get()
+    for duty, move in (("director", "confirm"), ("bast", "approve")):
+        client.force_login(make_user(duty))
+        client.post(reverse("admin:reviews_proposal_move", args=[proposal.pk, move]))
+    assert Proposal.objects.get().state == "approved"
+    items[0].application.refresh_from_db()
+    assert items[0].application.state == "proposed"
+
+
+def test_the_score_sheets_of_a_closed_round_become_one_document(client, officer):
+    round = _closed()
+    location = client.post(_round_url(round, "sheets"))["Location"]
+    assert client.get(location).status_code == 200
+    client.force_login(seat_of(round, Expert.objects.first()).expert.user)
+    assert client.get(location).status_code == 404
+
+
+def _upload(rows):
+    data = write_csv(HEADERS, rows)
+    return SimpleUploadedFile("experts.csv", data, content_type="text/csv")
+
+
+GOOD = (
+    "zj01",
+    "钱评审",
+    "13900000000",
+    "zj01@example.com",
+    "虚构大学",
+    "教授",
+    "技术",
+    "人工智能、高端装备",
+    "2030-12-31",
+)
+
+
+def test_experts_are_imported_after_a_dry_run(client, officer):
+    url = reverse("admin:reviews_expert_import")
+    assert "检查通过：1 位专家" in client.post(url, {"file": _upload([GOOD]), "commit": ""}).content.decode()
+    assert not Expert.objects.exists()
+    assert client.post(url, {"file": _upload([GOOD]), "commit": "yes"}).status_code == 302
+    expert = Expert.objects.get()
+    assert (expert.user.name, expert.fields) == ("钱评审", ["人工智能", "高端装备"])
+    assert not expert.user.has_usable_password()
+
+
+def test_bad_cells_are_named_and_nothing_is_imported(client, officer):
+    bad = ("zj01", "", "1", "no mail", "大学", "教授", "哲学", "炼金术", "昨天")
+    page = client.post(reverse("admin:reviews_expert_import"), {"file": _upload([GOOD, bad]), "commit": "yes"})
+    text = page.content.decode()
+    assert all(word in text for word in ("与第 2 行重复", "不能为空", "哲学", "炼金术", "不是有效的邮箱", "昨天"))
+    assert not Expert.objects.exists()
+
+
+def test_an_expert_card_and_a_conflict_are_kept_by_forms(client, officer):
+    user = make_user(name="孙评审")
+    card = {
+        "user": user.pk,
+        "unit_name": "虚构大学",
+        "title": "研究员",
+        "background": "finance",
+        "fields": ["人工智能"],
+        "max_load": "8",
+        "available": "on",
+        "history": "北京旧单位，2018-01-01，2024-06-30",
+    }
+    assert client.post(reverse("admin:reviews_expert_add"), card | {"history": "旧单位，去年"}).status_code == 400
+    assert client.post(reverse("admin:reviews_expert_add"), card).status_code == 302
+    expert = Expert.objects.get(user=user)
+    assert expert.posts.get().unit_name == "北京旧单位"
+    assert "北京旧单位" in client.get(reverse("admin:reviews_expert_change", args=[expert.pk])).content.decode()
+    application = applications_under_review(1)[0]
+    form = {"expert": expert.pk, "kind": "teacher", "application": application.pk}
+    assert client.post(reverse("admin:reviews_expertconflict_add"), form).status_code == 302
+    assert ExpertConflict.objects.get().source == "pinned"
+
+
+def test_acceptance_goes_from_the_board(client, officer):
+    project = finished_project(with_evidence=False)
+    board = reverse("admin:reviews_acceptance_board")
+    assert "组织验收评价" in client.get(board).content.decode()
+    client.post(reverse("admin:reviews_acceptance_start", args=[project.pk]))
+    project.refresh_from_db()
+    assert project.state == "evaluating"
+    page = client.get(reverse("admin:reviews_acceptance_draft", args=[project.pk])).content.decode()
+    assert "资料不足" in page
+    form = {"code": "failed", "opinion": "未完成"}
+    assert client.post(reverse("admin:reviews_acceptance_draft", args=[project.pk]), form).status_code == 400
+    client.post(reverse("admin:reviews_acceptance_reports"), {"project": [project.pk, "x"]})
+    assert "还没有下达验收结论" in client.get(board).content.decode()
+
+
+def test_the_board_shows_a_report_on_its_way(client, officer, monkeypatch):
+    project = finished_project(state="accepted", with_evidence=False)
+    project.conclusions.create(
+        code="passed", opinion="通过", state="issued", drafted_by=officer, issued_at=timezone.now()
+    )
+    conclusions.request_report(project=project, by=officer)
+    assert "排队中" in client.get(reverse("admin:reviews_acceptance_board")).content.decode()
+    fragment = client.get(reverse("admin:reviews_acceptance_progress", args=[project.pk])).content.decode()
+    assert 'hx-trigger="every 2s"' in fragment
+    assert "<html" not in fragment
+
+
+LISTS = ["expert", "expertconflict", "round", "assignment", "proposal", "acceptanceconclusion"]
+
+
+@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize(("duty", "status"), [("officer", 200), ("bast", 200), ("logadmin", 403), ("", 302)])
+def test_lists_open_for_their_duties_only(client, name, duty, status):
+    client.force_login(make_user(duty))
+    assert client.get(reverse(f"admin:reviews_{name}_changelist")).status_code in (
+        {status} | ({403} if not duty else set())
+    )
+
+
+@pytest.mark.parametrize("name", ["draw", "assign", "extend", "proposal"])
+def test_acts_of_the_officer_are_closed_to_other_duties(client, name):
+    round = selection_round(applications_under_review(1))
+    client.force_login(make_user("director"))
+    assert client.get(_round_url(round, name)).status_code == 403
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_page_of_a_round_takes_a_constant_number_of_queries(client, officer, count, django_assert_num_queries):
+    round, _, _ = open_world(applications=count)
+    url = _round_url(round, "change")
+    client.get(url)
+    with django_assert_num_queries(10):
+        client.get(url)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_board_takes_a_constant_number_of_queries(client, officer, count, django_assert_num_queries):
+    for _ in range(count):
+        finished_project(with_evidence=False)
+    url = reverse("admin:reviews_acceptance_board")
+    client.get(url)
+    with django_assert_num_queries(6):
+        client.get(url)
