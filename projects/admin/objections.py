@@ -32,6 +32,10 @@ class ObjectionAdmin(WorkflowAdmin):
         perm = "projects.list_objections" if obj is None else "projects.view_objection"
         return access.allowed(request.user, perm, obj)
 
+    def lookup_allowed(self, lookup, value, request=None):
+        """Filters by what the list shows only: a question about a hidden column would answer who objects (W9)."""
+        return lookup.split("__")[0] in ("state", "notice") and super().lookup_allowed(lookup, value, request)
+
     def get_fields(self, request, obj=None):
         """The text for all who may open the case, the person only for its handler."""
         common = ["query_code", "notice", "application", "kind", "text", "filed_at", "handler"]

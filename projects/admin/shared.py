@@ -27,7 +27,7 @@ def page_link(label: str, name: str, *args):
 def file_links(rows):
     """Links to the files of rows that hold one."""
     pairs = ((reverse("file", args=[row.file.public_id]), row.file.name) for row in rows)
-    return format_html_join(format_html("<br>"), '<a href="{}">{}</a>', pairs) or "—"
+    return format_html_join("；", '<a href="{}">{}</a>', pairs) or "—"
 
 
 class ReasonActionForm(ActionForm):

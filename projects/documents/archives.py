@@ -86,8 +86,8 @@ def _frozen(project) -> list[tuple[str, bytes]]:
 class _Archive:
     """A zip that remembers what went into it."""
 
-    def __init__(self, target) -> None:
-        self.zip = zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED)
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self.zip = archive
         self.rows: list[tuple] = []
 
     def add(self, path: str, kind: str, name: str, data: bytes) -> None:
@@ -105,7 +105,18 @@ class _Archive:
 def build_archive(project) -> IO[bytes]:
     """Return the zip as an open file at its start; raises Invalid when a stored file does not match its digest."""
     target = tempfile.SpooledTemporaryFile(max_size=SPOOL)  # noqa: SIM115, the caller sends and closes it
-    archive = _Archive(target)
+    try:
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+            _fill(_Archive(archive), project)
+    except BaseException:
+        target.close()
+        raise
+    target.seek(0)
+    return target
+
+
+def _fill(archive: _Archive, project) -> None:
+    """Frozen texts, papers, files and log first, so that index and digests can name them all."""
     for path, data in _frozen(project):
         archive.add(path, "冻结文本", path.rsplit("/", 1)[-1], data)
     for document in papers_of(project):
@@ -117,9 +128,6 @@ def build_archive(project) -> IO[bytes]:
     index = sheets.write_xlsx({"目录": (INDEX_HEAD, archive.rows), "项目": (("项目", "内容"), _facts(project))})
     archive.zip.writestr("index.xlsx", index)
     archive.zip.writestr("SHA256SUMS", "".join(f"{row[5]}  {row[1]}\n" for row in archive.rows))
-    archive.zip.close()
-    target.seek(0)
-    return target
 
 
 def _log_row(event) -> tuple:
