@@ -57,7 +57,7 @@ def request_registration(*, by=None, **fields) -> Unit | None:
     if known is None:
         return register_unit(by=by, **fields)
     if known.state == UnitState.REJECTED:
-        return _register_again(known, by, fields)
+        return _register_again(known, fields)
     who = fields.get("contact_name", "")
     notify.tell(
         people_of(known, "unitadmin"),
@@ -70,11 +70,14 @@ def request_registration(*, by=None, **fields) -> Unit | None:
     return None
 
 
-def _register_again(unit, by, fields: dict) -> Unit:
+def _register_again(unit, fields: dict) -> Unit:
     """A refused registration is mended by sending the form again."""
     unit = workflow.lock(unit)
     fields = {key: value for key, value in fields.items() if key != "credit_code"}
-    workflow.move(unit, "resubmit", by=None, note="重新提交注册", **fields)
+    for key, value in fields.items():
+        setattr(unit, key, value)
+    unit.save(update_fields=list(fields))
+    workflow.move(unit, "resubmit", by=None, note="重新提交注册", state_note="")
     notify.tell(User.objects.with_duty("officer"), f"单位重新提交注册：{unit.name}", mail=False)
     return unit
 
