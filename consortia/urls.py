@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from consortia.views import consortia, units
+from consortia.views import consortia, revocations, units
 
 urlpatterns = [
     path("units/register/", units.register, name="unit_register"),
@@ -19,4 +19,5 @@ urlpatterns = [
     path("memberships/<int:pk>/edit/", consortia.edit_member, name="member_edit"),
     path("memberships/<int:pk>/end/", consortia.end_membership, name="membership_end"),
     path("memberships/<int:pk>/confirm/", consortia.confirm_membership, name="membership_confirm"),
+    path("revocations/<int:pk>/", revocations.revocation, name="revocation"),
 ]
