@@ -37,6 +37,10 @@ class RoundAdmin(WorkflowAdmin):
         """Officers."""
         return request.user.duty == "officer" and self.has_view_permission(request)
 
+    def get_queryset(self, request):
+        """With what the page of a round names."""
+        return super().get_queryset(request).select_related("call", "created_by")
+
     def get_urls(self):
         """A page for each thing that is done in a round."""
         wrap = self.admin_site.admin_view

@@ -132,7 +132,8 @@ class AssignmentQuerySet(models.QuerySet):
             "item__round__call",
             "item__application__lead_unit",
             "item__application__consortium",
-            "item__project__application",
+            "item__application__call",
+            "item__project__application__call",
             "item__project__lead_unit",
             "item__project__consortium",
         )
