@@ -121,10 +121,18 @@ def ask_supplement(
     request = SupplementRequest.objects.create(
         application=application, places=list(places), text=text, due_at=due_at, requested_by=by
     )
-    problems = _problems(application, "supplement") or [{"item": "申报材料", "article": "", "fact": text, "fix": ""}]
+    problems = _problems(application, "supplement", fix="见补正要求")
+    problems.append(
+        {"item": "补正要求", "article": "8(1)", "fact": text, "fix": f"可修改：{_names(application, places)}"}
+    )
     papers.request_letter(application, outcome="supplement", problems=problems, deadline=due_at, by=by)
     _tell(application, "申报材料需补正", f"{text}补正截止{datetime_cn(due_at)}。")
     return request
+
+
+def _names(application: Application, places: list[str]) -> str:
+    known = parts(editions.edition(application.call.edition))
+    return "、".join(part.label for part in known if part.code in places)
 
 
 def _supplement_end(application: Application) -> datetime:
@@ -209,9 +217,9 @@ def start_review(application: Application, *, by, note: str = "") -> Application
     return application
 
 
-def _problems(application: Application, *results: str) -> list[dict]:
+def _problems(application: Application, *results: str, fix: str = "") -> list[dict]:
     return [
-        {"item": item.title, "article": item.article, "fact": item.note or item.evidence, "fix": ""}
+        {"item": item.title, "article": item.article, "fact": item.note or item.evidence, "fix": fix}
         for item in application.formality_items.filter(result__in=results)
     ]
 

@@ -37,7 +37,7 @@ FACTS = (
 class ApplicationAdmin(WorkflowAdmin):
     """Submitted applications; drafts stay with their unit."""
 
-    list_display = ("title", "number", "lead_unit", "field", "district", "badge", "submitted_at", "check_link")
+    list_display = ("title", "badge", "check_link", "number", "lead_unit", "submitted_at", "field", "district")
     list_filter = ("state", "call", "field", "district")
     list_select_related = ("lead_unit", "call")
     search_fields = ("title", "number", "lead_unit__name", "consortium__name")
@@ -102,7 +102,7 @@ class ApplicationAdmin(WorkflowAdmin):
         if obj.state == "submitted" and not hasattr(obj, "supplement_request"):
             pages.append({"label": "要求补正", "name": "supplement", "url": _page("supplement", obj), "danger": False})
         may = access.allowed(request.user, "projects.check_application", obj)
-        return (pages if may else pages[:1]) + buttons
+        return pages[:1] + buttons + (pages[1:] if may else [])
 
     def formality_view(self, request, pk):
         """The table of rules; POST judges the automatic ones anew."""

@@ -17,7 +17,7 @@ def request_print(application, version, *, by):
         "doc": papers.identity("application", application.number),
         "watermark": "正式",
     }
-    title = f"{application.call.title}申报书"
+    title = f"{application.call.title.removesuffix('申报通知')}申报书"
     return documents.request_document("application", application, data, title=title, by=by)
 
 

@@ -12,6 +12,8 @@ from projects.forms.applications import DraftMixin, coded_choices
 
 LIMITS = {"max_num": MAX_ROWS, "absolute_max": MAX_ROWS + 20, "validate_max": True, "can_delete": True, "extra": 1}
 
+CELL_TEXT = forms.Textarea(attrs={"rows": 2})
+
 
 class RowMixin:
     """A row of a table: the labels stand in the head, so each control carries its own."""
@@ -56,14 +58,13 @@ class KpiForm(DraftMixin, RowMixin, PortalForm):
     def __init__(self, *args, kpi, edition, **kwargs):
         super().__init__(*args, **kwargs)
         self.kpi = kpi
-        self.fields["target"].help_text = f"底线 {kpi.floor} {kpi.unit}"
         if kpi.kind == "map":
             self.fields["map_kind"].choices = coded_choices(kpi.options)
         else:
             del self.fields["map_kind"]
         if kpi.kind == "event":
             self.fields["partner_kind"].choices = coded_choices(edition.targets.event_partner_kinds)
-            self.fields["attendance"].help_text = f"不少于 {edition.targets.event_min_attendance} 人"
+            self.fields["attendance"].label = f"计划参与人数（不少于 {edition.targets.event_min_attendance} 人）"
         else:
             del self.fields["partner_kind"], self.fields["attendance"]
 
@@ -100,13 +101,13 @@ class LineForm(RowMixin, PortalForm):
     """One planned expense; the amount is unit price x quantity x times."""
 
     category = forms.ChoiceField(label="预算科目")
-    item = forms.CharField(label="支出内容", max_length=100)
+    item = forms.CharField(label="支出内容", max_length=100, widget=CELL_TEXT)
     direction = forms.ChoiceField(label="第十三条方向", required=False)
     source = forms.ChoiceField(label="资金来源", choices=[("grant", "定额支持"), ("matching", "自筹配套")])
     unit_price = MoneyField(label="单价（元）", min_value=Decimal("0.01"), max_digits=12)
     quantity = PlainDecimalField(label="数量", min_value=Decimal("0.01"), max_digits=10, decimal_places=2)
     times = PlainDecimalField(label="次数", min_value=Decimal("0.01"), max_digits=8, decimal_places=2)
-    basis = forms.CharField(label="测算依据与用途", max_length=300, required=False)
+    basis = forms.CharField(label="测算依据与用途", max_length=300, required=False, widget=CELL_TEXT)
 
     def __init__(self, *args, edition, **kwargs):
         super().__init__(*args, **kwargs)
@@ -120,8 +121,8 @@ class StageForm(RowMixin, PortalForm):
     name = forms.CharField(label="阶段", max_length=60)
     start_on = forms.DateField(label="起", widget=forms.DateInput)
     end_on = forms.DateField(label="止", widget=forms.DateInput)
-    goal = forms.CharField(label="阶段目标", max_length=300)
-    deliverable = forms.CharField(label="交付物", max_length=200)
+    goal = forms.CharField(label="阶段目标", max_length=300, widget=CELL_TEXT)
+    deliverable = forms.CharField(label="交付物", max_length=200, widget=CELL_TEXT)
 
     def clean(self):
         """A stage does not end before it starts."""
@@ -137,7 +138,7 @@ class TeamForm(RowMixin, PortalForm):
     name = forms.CharField(label="姓名", max_length=40)
     unit_name = forms.CharField(label="单位", max_length=100)
     title = forms.CharField(label="职称或职务", max_length=60, required=False)
-    task = forms.CharField(label="承担任务", max_length=200)
+    task = forms.CharField(label="承担任务", max_length=200, widget=CELL_TEXT)
     months = PlainDecimalField(
         label="投入（月）", min_value=Decimal("0.1"), max_value=36, max_digits=4, decimal_places=1
     )

@@ -150,13 +150,13 @@ class DeclareForm(PortalForm):
     confirm = forms.BooleanField(label="我已逐项核对，对申报材料的真实性、完整性、有效性和合法性负责。")
 
 
-class AttachmentForm(PortalForm):
-    """One file for one kind, with what it bears."""
+class AttachmentForm(DraftMixin, PortalForm):
+    """One file for one kind, with what it bears; a missing signature or seal is a finding."""
 
-    use_required_attribute = False
+    always = ("file",)
     file = forms.FileField(label="文件")
-    signed = forms.BooleanField(label="文件已签字", required=False)
-    sealed = forms.BooleanField(label="文件已盖章", required=False)
+    signed = forms.BooleanField(label="文件已签字")
+    sealed = forms.BooleanField(label="文件已盖章")
 
     def __init__(self, *args, kind, **kwargs):
         super().__init__(*args, **kwargs)

@@ -79,11 +79,8 @@ def bar(application, user) -> list[dict]:
 def step(request, public_id, step):
     """Confirm one step, then do it; a refusal stays on the page with every reason."""
     application = fetch(request, public_id)
-    chosen = STEPS.get(step)
-    if chosen is None:
-        raise Http404
-    form = NoteForm(request.POST if request.method == "POST" else None)
-    status = 200
+    chosen = _known(step)
+    form, status = NoteForm(request.POST if request.method == "POST" else None), 200
     if request.method == "POST" and form.is_valid():
         try:
             chosen.act(application, by=request.user, note=form.cleaned_data["note"])
@@ -93,6 +90,12 @@ def step(request, public_id, step):
         else:
             return redirect(url_of(application, chosen.done))
     return _confirm(request, application, chosen, form, status)
+
+
+def _known(name: str) -> Step:
+    if name not in STEPS:
+        raise Http404
+    return STEPS[name]
 
 
 def _confirm(request, application, chosen: Step, form, status: int):

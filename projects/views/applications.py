@@ -6,8 +6,9 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 
 from portal import documents, events
-from portal.access import page
+from portal.access import page, roles_of
 from portal.errors import Refused
+from portal.measures.findings import blocks
 from projects.actions import application_editing as editing
 from projects.actions import applications
 from projects.forms.applications import StartForm, open_calls
@@ -15,17 +16,20 @@ from projects.models import Application
 from projects.queries import application_summaries as summaries
 from projects.queries.application_snapshots import snapshot
 from projects.queries.application_tasks import address
-from projects.queries.applications import completeness, findings
+from projects.queries.applications import completeness, findings, is_declared
 from projects.views.application_base import READERS, UNIT, fetch, trail_of, url_of
 from projects.views.application_errors import show_refusal
 from projects.views.application_steps import bar
 
 PAGE_SIZE = 20
+WORKING = ("draft", "unit_review", "supplement")
 
 
-@page(*UNIT)
+@page(*READERS)
 def application_list(request):
-    """The unit's applications, newest first."""
+    """The unit's applications, newest first; the center has its list in the admin."""
+    if not roles_of(request.user) & frozenset(UNIT):
+        return redirect("admin:projects_application_changelist")
     rows = Application.objects.visible_to(request.user).select_related("call", "lead_unit", "leader")
     listed = Paginator(rows.order_by("-id"), PAGE_SIZE).get_page(request.GET.get("page"))
     calls = list(open_calls())
@@ -54,15 +58,16 @@ def start(request):
 def overview(request, public_id):
     """The start page: lights, what may be done, papers, history."""
     application = fetch(request, public_id)
-    remarks = findings(application) if application.state in ("draft", "unit_review", "supplement") else ()
+    remarks = findings(application) if application.state in WORKING else ()
     context = {
         "application": application,
-        "tasks": tasks(application, remarks, request.user),
+        "tasks": [*tasks(application, remarks, request.user), last_task(application, remarks)],
         "actions": bar(application, request.user),
         "supplement": getattr(application, "supplement_request", None),
         "papers": [paper for paper in documents.of(application) if documents.may_read(request.user, paper)],
-        "events": events.of(application).exclude(verb__startswith="formality")[:12],
+        "events": history(application),
         "trail": trail_of(application)[:1],
+        "declared": is_declared(application),
     }
     return render(request, "projects/application/overview.html", context)
 
@@ -74,12 +79,28 @@ def tasks(application, remarks, user) -> list[dict]:
     return [
         {
             "label": light.label,
-            "status": light.status if remarks or may_edit else "已冻结",
-            "tone": light.tone if remarks or may_edit else "quiet",
+            "status": light.status if application.state in WORKING else "已冻结",
+            "tone": light.tone if application.state in WORKING else "quiet",
             "url": address(application, light.code) if may_edit and (places is None or light.code in places) else "",
         }
         for light in completeness(application, remarks)
     ]
+
+
+def last_task(application, remarks) -> dict:
+    """The last row: check everything and go on, or read what was handed in."""
+    if application.state not in WORKING:
+        url = url_of(application, "application_versions")
+        return {"label": "已提交的版本", "status": "可查看", "tone": "info", "url": url}
+    count = len(blocks(remarks))
+    status, tone = (f"{count} 项须改正", "danger") if count else ("可以提交", "ok")
+    return {"label": "检查与提交", "status": status, "tone": tone, "url": url_of(application, "application_check")}
+
+
+def history(application):
+    """What happened to it; neither the many saves nor the officer's single answers."""
+    rows = events.of(application).exclude(verb__startswith="formality")
+    return rows.exclude(verb__in=["application.save", "application.attach", "application.detach"])[:12]
 
 
 @page(*READERS)
@@ -92,7 +113,9 @@ def check(request, public_id):
     for group in groups:
         for row in group.rows:
             row["url"] = address(application, group.code) if may_edit else ""
-    context = {"application": application, "groups": groups, "actions": bar(application, request.user)}
+    here = url_of(application, "application_check")
+    buttons = [button for button in bar(application, request.user) if button["url"] != here]
+    context = {"application": application, "groups": groups, "actions": buttons}
     context |= {"findings": findings(application), "trail": trail_of(application)}
     return render(request, "projects/application/check.html", context)
 

@@ -322,3 +322,34 @@ def test_draft_print_is_queued_once_for_the_same_content(client, team):
     client.force_login(team.drafter)
     first = client.post(url(application, "application_print"))
     assert first.url == client.post(url(application, "application_print")).url
+
+
+def test_center_is_sent_to_its_own_list(client):
+    client.force_login(factories.make_user("officer"))
+    assert client.get(reverse("application_list")).url == reverse("admin:projects_application_changelist")
+
+
+def test_copy_page_makes_a_new_draft(client, team):
+    previous = applying.submitted(team)
+    client.force_login(team.drafter)
+    path = url(previous, "application_copy")
+    assert client.get(path).status_code == 200
+    client.post(path, {"call": team.call.pk})
+    assert Application.objects.filter(state="draft", title=previous.title).count() == 1
+
+
+def test_only_the_leader_opens_the_declaration(client, team):
+    application = applying.fill(applying.start(team), team)
+    for user, status in ((team.leader, 200), (team.drafter, 404), (team.admin, 404)):
+        client.force_login(user)
+        assert client.get(url(application, "application_declare")).status_code == status
+
+
+def test_refused_start_stays_on_the_page_with_the_article(client):
+    team = applying.make_team(status="revoked")
+    client.force_login(team.drafter)
+    form = {"call": team.call.pk, "consortium": team.consortium.pk, "title": "撤销后申报"}
+    response = client.post(reverse("application_start"), form)
+    assert response.status_code == 409
+    assert "第二十条" in response.text
+    assert "撤销后申报" in response.text

@@ -87,7 +87,9 @@ def test_only_officers_check(application, team):
 
 def test_supplement_opens_only_the_named_parts(application, team, officer):
     supplemented(application, team, officer)
-    assert documents.latest("formality_letter", application).snapshot["letter"]["outcome"] == "supplement"
+    letter = documents.latest("formality_letter", application).snapshot
+    assert letter["letter"]["outcome"] == "supplement"
+    assert [problem["fact"] for problem in letter["problems"]] == ["在职证明不清晰", "请补充立项依据。"]
     applications.save_section(
         application, code="rationale", data={"text": applying.TEXT + "补充依据。"}, revision=1, by=team.drafter
     )
@@ -200,5 +202,5 @@ def test_admin_list_takes_a_fixed_number_of_queries(client, team, officer, count
     for _ in range(count):
         factories.make_application(team.call, factories.make_consortium(), state="submitted")
     client.force_login(officer)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         assert client.get(reverse("admin:projects_application_changelist")).status_code == 200
