@@ -40,11 +40,13 @@ class Figures:
     queries: int = 0
     rows: int = 0
     size: int = 0
+    failures: int = 0
 
     def add(self, answer: Answer) -> None:
         """Keep the time of one answer, and the dearest of its other costs."""
         self.times.append(answer.milliseconds)
         self.statuses.add(answer.status)
+        self.failures += answer.status >= 500
         self.queries = max(self.queries, int(answer.headers.get(QUERIES, 0)))
         self.rows = max(self.rows, int(answer.headers.get(ROWS, 0)))
         self.size = max(self.size, len(answer.body))
