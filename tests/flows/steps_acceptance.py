@@ -1,0 +1,83 @@
+"""Acceptance: evaluation round, conclusion, report; and the other way out: rectification, revocation."""
+
+import re
+
+from portal.models import Document
+from projects.models import Project
+from tests.flows.steps_center import close_round, create_round, move
+from tests.flows.steps_review import score_round
+from tests.flows.world import World, pdf
+
+BOARD = "/admin/reviews/acceptanceconclusion/"
+
+
+def evaluate(world: World, project: Project, *, share: int) -> None:
+    """The officer starts the evaluation; experts judge by the article 11 criteria."""
+    page = world.visit("officer").open(f"{BOARD}board/")
+    page.press("组织验收评价", action=f"/start/{project.pk}/")
+    project.refresh_from_db()
+    assert project.state == "evaluating"
+    round = create_round(world, project.call, "acceptance", f"验收评价{project.pk}")
+    score_round(world, round, share)
+    close_round(world, round)
+
+
+def conclude(world: World, project: Project, code: str, state: str) -> None:
+    """The officer drafts the conclusion, the director issues it."""
+    page = world.visit("officer").open(f"{BOARD}draft/{project.pk}/")
+    page.press("提交结论待签发", code=code, opinion="经专家组评价和材料核对，形成以上结论，理由见评分表。")
+    conclusion = project.conclusions.first()
+    officer = world.visit("officer").open(f"{BOARD}{conclusion.pk}/change/")
+    assert "/move/issue/" not in officer
+    move(world.visit("director"), "reviews/acceptanceconclusion", conclusion.pk, "issue", "下达验收结论")
+    project.refresh_from_db()
+    assert project.state == state
+
+
+def report_of(world: World, project: Project, render) -> bytes:
+    """The acceptance report: queued with progress on its page, then rendered by `render` (the worker's task)."""
+    document = Document.objects.filter(kind="acceptance_report").latest("pk")
+    visitor = world.visit("leader")
+    page = visitor.open(f"/documents/{document.verification_code}/")
+    assert document.get_state_display() in page
+    render(document.pk)
+    document.refresh_from_db()
+    assert document.state == "ready", document.error
+    code = document.verification_code
+    assert document.sha256 in world.public().open(f"/verify/{code}/") or "验收报告" in visitor.open(f"/verify/{code}/")
+    data = visitor.client.get(f"/documents/{code}/file/").content
+    assert data.startswith(b"%PDF-")
+    return data
+
+
+def rectify_in_vain(world: World, project: Project) -> None:
+    """Article 20: the unit replies, the center finds it not enough."""
+    rectification = project.rectifications.get()
+    address = f"/projects/{project.public_id}/rectifications/{rectification.pk}/"
+    page = world.visit("leader").open(address)
+    page.press("提交整改报告", reply="已补充部分材料，其余正在办理。" * 5, files=pdf("整改.pdf", "rectified"))
+    move(
+        world.visit("director"),
+        "projects/rectification",
+        rectification.pk,
+        "miss",
+        "认定整改不到位",
+        note="第 2 项问题仍未解决",
+    )
+
+
+def revoke(world: World, project: Project) -> None:
+    """A case is opened, the hearing passes, BAST revokes the qualification."""
+    page = world.visit("officer").open(f"/admin/projects/project/{project.pk}/revoke/")
+    page.press("提出撤销资格", facts="整改期满仍未达到任务合同约定的要求。")
+    case = project.consortium.revocations.get()
+    world.travel(20)
+    move(world.visit("bast"), "consortia/revocation", case.pk, "revoke", "决定撤销资格", note="经核实，事实清楚")
+    case.refresh_from_db()
+    assert case.state == "revoked"
+    assert project.consortium.qualifications.filter(status="revoked").exists()
+
+
+def words_of(text: str) -> str:
+    """Text without blanks, as PDF extraction breaks lines anywhere."""
+    return re.sub(r"\s+", "", text)

@@ -1,0 +1,154 @@
+"""What the center does in the admin: calls, formality, rounds, proposals, notices, contracts."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from projects.models import Application, Call, Project, PublicNotice
+from reviews.models import Proposal, Round
+from tests.flows.visitor import Page, Visitor
+from tests.flows.world import World
+
+
+def move(visitor: Visitor, model: str, pk: int, name: str, label: str, *, note: str = "") -> Page:
+    """Take one edge of the state table: the button on the page, the confirmation, the message."""
+    page = visitor.open(f"/admin/{model}/{pk}/change/")
+    assert f"/admin/{model}/{pk}/move/{name}/" in page, f"no button {name} on {page.address}"
+    return visitor.open(f"/admin/{model}/{pk}/move/{name}/").press(label, note=note)
+
+
+def local(moment) -> str:
+    """A moment as a browser's datetime field sends it."""
+    return timezone.localtime(moment).strftime("%Y-%m-%dT%H:%M")
+
+
+def publish_call(world: World, **changes) -> Call:
+    """Draft a call in the admin, look at its preview, publish it, find it on the public site."""
+    now, today = timezone.now(), timezone.localdate()
+    opens, closes = timezone.localtime(now - timedelta(days=1)), timezone.localtime(now + timedelta(days=20))
+    values = {
+        "title": f"{today.year}年科创协同区域行动项目申报通知",
+        "year": today.year,
+        "notice_text": "各联合体牵头单位：\n现组织开展本年度项目申报，请按要求在线填报。",
+        "contact": "项目管理部",
+        "fixed_grant": "300000",
+        "number_of_grants": 2,
+        "experts_per_application": 3,
+        "execution_start": (today + timedelta(days=30)).isoformat(),
+        "execution_end": (today + timedelta(days=300)).isoformat(),
+    }
+    for name, moment in (("opens_at", opens), ("closes_at", closes)):
+        values |= {f"{name}_0": f"{moment:%Y-%m-%d}", f"{name}_1": f"{moment:%H:%M:%S}"}
+    visitor = world.visit("officer")
+    page = visitor.open("/admin/projects/call/add/")
+    page.press("保存", **values | changes)
+    call = Call.objects.get()
+    page = visitor.open(f"/admin/projects/call/{call.pk}/move/publish/")
+    assert "各联合体牵头单位" in page
+    move(visitor, "projects/call", call.pk, "publish", "发布申报通知")
+    call.refresh_from_db()
+    assert call.state == "published"
+    public = world.public().open(f"/calls/{call.pk}/")
+    assert call.title in public
+    assert "/documents/" in public
+    return call
+
+
+def check_formality(world: World, application: Application) -> None:
+    """Open the table of rules, answer what no machine can, pass; passing before that is refused."""
+    visitor, model = world.visit("officer"), "projects/application"
+    address = f"/admin/{model}/{application.pk}/formality/"
+    page = visitor.open(address)
+    if not application.formality_items.exists():
+        visitor.send(address, page.form("开始形式审查")[0].filled())
+    move(visitor, model, application.pk, "pass_formality", "形式审查通过")
+    application.refresh_from_db()
+    assert application.state == "submitted", "passed although rows were open"
+    for item in application.formality_items.exclude(result="pass"):
+        page = visitor.open(address)
+        page.press("记录", action=f"/formality/{item.rule}/", result="pass", note="已核对")
+    move(visitor, model, application.pk, "pass_formality", "形式审查通过")
+    move(visitor, model, application.pk, "start_review", "进入评审")
+    application.refresh_from_db()
+    assert application.state == "under_review"
+
+
+def create_round(world: World, call: Call, kind: str, title: str) -> Round:
+    """A round of three experts an item, opened after a draw (dry run first)."""
+    visitor, now = world.visit("officer"), timezone.now()
+    values = {"call": call.pk, "kind": kind, "title": title, "experts_per_item": 3, "quorum": 3}
+    values |= {"opens_at": local(now), "closes_at": local(now + timedelta(days=10)), "aggregation": "mean"}
+    visitor.open("/admin/reviews/round/add/").press("建立评审轮次", **values)
+    round = Round.objects.get(title=title)
+    page = visitor.open(f"/admin/reviews/round/{round.pk}/draw/").press("试抽", seed="2025")
+    assert "试抽结果" in page
+    assert not round.items.filter(assignments__isnull=False).exists()
+    page.press("按此结果确定")
+    move(visitor, "reviews/round", round.pk, "open", "开始评审")
+    round.refresh_from_db()
+    assert round.state == "open"
+    return round
+
+
+def close_round(world: World, round: Round) -> None:
+    """Close the round and look at the ranking."""
+    visitor = world.visit("officer")
+    move(visitor, "reviews/round", round.pk, "close", "结束评审")
+    round.refresh_from_db()
+    assert round.state == "closed"
+    assert "评审排名" in visitor.open(f"/admin/reviews/round/{round.pk}/ranking/")
+
+
+def decide_selection(world: World, round: Round) -> None:
+    """Officer proposes, director confirms, BAST approves; nobody does two of these."""
+    page = world.visit("officer").open(f"/admin/reviews/round/{round.pk}/proposal/")
+    page.press("提交拟支持名单")
+    proposal = Proposal.objects.get(round=round)
+    officer = world.visit("officer").open(f"/admin/reviews/proposal/{proposal.pk}/change/")
+    assert "/move/confirm/" not in officer
+    move(world.visit("director"), "reviews/proposal", proposal.pk, "confirm", "确认名单")
+    move(world.visit("bast"), "reviews/proposal", proposal.pk, "approve", "审定通过")
+    proposal.refresh_from_db()
+    assert proposal.state == "approved"
+
+
+def publish_notice(world: World, application: Application) -> PublicNotice:
+    """Draft and publish the public notice of one application."""
+    visitor = world.visit("officer")
+    page = visitor.open("/admin/projects/publicnotice/add/")
+    title = "拟支持项目公示"
+    page.press("保存", call=application.call_id, title=title, working_days=5, applications=[application.pk])
+    notice = PublicNotice.objects.get(title=title)
+    move(world.visit("officer"), "projects/publicnotice", notice.pk, "publish", "发布公示")
+    notice.refresh_from_db()
+    assert notice.state == "open"
+    public = world.public().open(f"/notices/{notice.public_id}/")
+    assert application.title in public
+    assert application.leader.name not in public
+    return notice
+
+
+def approve(world: World, notice: PublicNotice, application: Application) -> Project:
+    """Approve what the notice names, when it is over."""
+    page = world.visit("director").open(f"/admin/projects/publicnotice/{notice.pk}/approve/")
+    page.press("批准立项")
+    return Project.objects.get(application=application)
+
+
+def sign_contract(world: World, project: Project) -> None:
+    """Text from the frozen application, issued, sealed and uploaded by the unit, checked by the director."""
+    from tests.flows.world import pdf
+
+    officer = world.visit("officer")
+    officer.open(f"/admin/projects/project/{project.pk}/prepare/").press("拟定任务合同")
+    contract = project.contracts.get()
+    move(officer, "projects/contract", contract.pk, "issue", "签发合同文本")
+    own, unit = f"/projects/{project.public_id}/contract/", world.visit("unitadmin")
+    page = unit.open(f"{own}sign/").press("上传扫描件", digest="0" * 12, scan=pdf("合同.pdf", "sealed"), expect=400)
+    assert "摘要" in page
+    contract.refresh_from_db()
+    unit.open(f"{own}sign/").press("上传扫描件", digest=contract.sha256[:12], scan=pdf("合同.pdf", "sealed"))
+    move(world.visit("director"), "projects/contract", contract.pk, "make_effective", "核对无误并生效")
+    contract.refresh_from_db()
+    project.refresh_from_db()
+    assert (contract.state, project.state) == ("effective", "running")
