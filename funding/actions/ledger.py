@@ -179,6 +179,15 @@ def decide_line(line, *, verdict, article_item, reason, by) -> BanDecision:
 
 
 @workflow.action
+def decide_lines(*, lines, verdict, article_item, reason, by) -> list[BanDecision]:
+    """One decision with one reason for several lines; all or none."""
+    return [
+        decide_line(line, verdict=verdict, article_item=article_item, reason=reason, by=by)
+        for line in sorted(lines, key=lambda line: (line.project_id, line.pk))
+    ]
+
+
+@workflow.action
 def recheck_project(project, *, by) -> int:
     """Run the check again with the lexicon in force; old findings stay, human decisions win. Returns changed lines."""
     project = workflow.lock(project)

@@ -1,0 +1,135 @@
+"""Clawback cases in the admin (17): opened by the officer, decided by the director, repaid through finance."""
+
+from django.contrib import admin
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+
+from funding.actions import clawbacks as actions
+from funding.admin.ledger import ReadOnlyInline
+from funding.admin.shared import amount, badge, form_page, require
+from funding.documents.clawbacks import summary_rows
+from funding.forms.center import ClawbackForm, RepaymentForm
+from funding.models import Clawback, ClawbackLine, Repayment
+from funding.queries.clawbacks import ground_names, outstanding_of, with_repaid
+from funding.views.frame import bind
+from portal import access, documents
+from portal.admin_base import CheckedAdmin, WorkflowAdmin
+from portal.measures.rmb import format_money
+from portal.templatetags.ui import money
+from projects.models import Project
+
+
+class LineInline(ReadOnlyInline):
+    """The lines that a case rests on."""
+
+    model = ClawbackLine
+    fields = ["line", "amount", "active"]
+
+
+class RepaymentInline(ReadOnlyInline):
+    """Money that came back."""
+
+    model = Repayment
+    fields = ["received_on", "amount", "voucher_no", "recorded_by"]
+
+
+@admin.register(Clawback)
+class ClawbackAdmin(WorkflowAdmin):
+    """Cases with their buttons, lines, repayments and documents."""
+
+    acts = {
+        "notify": actions.notify_clawback,
+        "decide": actions.decide_clawback,
+        "dismiss": actions.dismiss_clawback,
+        "close": actions.close_clawback,
+    }
+    needs_note = frozenset({"decide", "dismiss"})
+    list_display = ["number", "project", "ground", amount, "repaid_text", badge, "reply_due_on", "repay_due_on"]
+    list_filter = ["state", "ground"]
+    search_fields = ["number", "project__number", "project__title", "project__lead_unit__name"]
+    list_select_related = ["project"]
+    inlines = [LineInline, RepaymentInline]
+    change_form_template = "admin/funding/clawback.html"
+
+    def get_queryset(self, request):
+        """With what came back."""
+        return with_repaid(super().get_queryset(request))
+
+    @admin.display(description="已缴回")
+    def repaid_text(self, case):
+        """The sum of repayments."""
+        return money(case.repaid)
+
+    def get_urls(self):
+        """A new case, and a repayment."""
+        wrap = self.admin_site.admin_view
+        return [
+            path("open/", wrap(self.open_view), name="funding_clawback_open"),
+            path("<int:pk>/repay/", wrap(self.repay_view), name="funding_clawback_repay"),
+            *super().get_urls(),
+        ]
+
+    def transitions(self, request, obj) -> list[dict]:
+        """Finance may record a repayment of a decided case; the one who opened does not decide."""
+        own = obj.opened_by_id == request.user.pk
+        buttons = [row for row in super().transitions(request, obj) if not (own and row["name"] == "decide")]
+        if obj.state == "decided" and access.allowed(request.user, "funding.record_repayment", obj):
+            url = reverse("admin:funding_clawback_repay", args=[obj.pk])
+            buttons.append({"name": "repay", "label": "登记到账", "danger": False, "url": url})
+        return buttons
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """Add the documents of the case."""
+        case = self.get_object(request, object_id)
+        papers = documents.of(case) if case is not None else []
+        return super().change_view(request, object_id, form_url, (extra_context or {}) | {"papers": papers})
+
+    def open_view(self, request):
+        """A new case from chosen lines of one project."""
+        require(request, "funding.manage_clawback")
+        key = request.GET.get("project", "")
+        if not key.isdecimal() or len(key) > 17:
+            raise Http404
+        project = get_object_or_404(Project, pk=key)
+        chosen = [line for line in request.GET.get("lines", "").split(",") if line.isdecimal() and len(line) < 18]
+        return form_page(
+            self,
+            request,
+            bind(ClawbackForm, request, project=project, initial={"lines": chosen}),
+            lambda **data: actions.open_clawback(project=project, by=request.user, **_typed(data)),
+            title="立案追回",
+            done="已立案。核对后请发出追回告知书。",
+            back=reverse("admin:funding_clawback_changelist"),
+            rows=[{"label": "项目", "value": str(project)}, {"label": "牵头单位", "value": str(project.lead_unit)}],
+        )
+
+    def repay_view(self, request, pk):
+        """Money that came back."""
+        case = get_object_or_404(self.get_queryset(request), pk=pk)
+        require(request, "funding.record_repayment", case)
+        owed = {"label": "尚欠", "value": format_money(outstanding_of(case))}
+        return form_page(
+            self,
+            request,
+            bind(RepaymentForm, request),
+            lambda **data: actions.record_repayment(clawback=case, by=request.user, **data),
+            title="登记到账",
+            done="已登记到账。",
+            back=reverse("admin:funding_clawback_change", args=[case.pk]),
+            rows=[*summary_rows(case, ground_names(case.project))[:1], owed],
+        )
+
+
+def _typed(data: dict) -> dict:
+    return data | {"ground": int(data["ground"])}
+
+
+@admin.register(Repayment)
+class RepaymentAdmin(CheckedAdmin):
+    """All repayments."""
+
+    list_display = ["clawback", "received_on", amount, "voucher_no", "recorded_by", "recorded_at"]
+    search_fields = ["clawback__number", "voucher_no"]
+    list_select_related = ["clawback", "recorded_by"]
+    date_hierarchy = "received_on"

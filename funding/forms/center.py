@@ -1,0 +1,136 @@
+"""Forms of the center: payment, decision, clawback, repayment, audit engagement, lexicon."""
+
+from django import forms
+from django.utils import timezone
+
+from funding.actions.ledger import ITEMS
+from funding.models import LedgerLine
+from funding.queries.clawbacks import claimable_lines, ground_names
+from portal.forms import MoneyField, PortalForm
+from portal.models import User
+from projects.models import Project
+
+LONG = forms.Textarea(attrs={"rows": 4})
+
+
+class PayForm(PortalForm):
+    """What the bank voucher says."""
+
+    paid_on = forms.DateField(label="拨付日期", initial=timezone.localdate)
+    voucher_no = forms.CharField(label="拨付凭证号", max_length=40)
+    note = forms.CharField(label="备注", max_length=300, required=False)
+
+
+class DecideForm(PortalForm):
+    """A decision about ledger lines."""
+
+    verdict = forms.ChoiceField(
+        label="认定", choices=[("allowed", "可列支"), ("banned", "禁列")], widget=forms.RadioSelect
+    )
+    article_item = forms.ChoiceField(
+        label="条款", required=False, choices=[("", "（可列支时不填）"), *((item, item) for item in ITEMS)]
+    )
+    reason = forms.CharField(
+        label="认定理由",
+        min_length=4,
+        max_length=1000,
+        widget=LONG,
+        help_text="写明核对了哪些凭证。认定会通知单位，并永久保留。",
+    )
+
+
+class ClawbackForm(PortalForm):
+    """A new case; without an amount the sum of the lines is asked for."""
+
+    ground = forms.ChoiceField(label="事由（第十七条）")
+    facts = forms.CharField(
+        label="认定事实", min_length=10, max_length=5000, widget=LONG, help_text="写明时间、金额和经过。"
+    )
+    lines = forms.ModelMultipleChoiceField(
+        label="依据的凭证",
+        queryset=LedgerLine.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": "所选凭证不能追回，请刷新后重新选择。"},
+    )
+    amount = MoneyField(label="追回金额（元）", required=False, help_text="不填时按所选凭证合计。")
+
+    def __init__(self, *args, project: Project, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["ground"].choices = [
+            (number, f"（{number}）{name}") for number, name in ground_names(project).items()
+        ]
+        self.fields["lines"].queryset = claimable_lines(project)
+        self.fields["lines"].label_from_instance = _line_label
+
+
+def _line_label(line: LedgerLine) -> str:
+    return f"{line.get_verdict_display()} {line.article_item} · {line.voucher_no} {line.summary} · ¥{line.amount:,.2f}"
+
+
+class RepaymentForm(PortalForm):
+    """Money that came back."""
+
+    amount = MoneyField(label="到账金额（元）")
+    received_on = forms.DateField(label="到账日期", initial=timezone.localdate)
+    voucher_no = forms.CharField(label="凭证号", max_length=40)
+
+
+class EngageForm(PortalForm):
+    """An audit engagement."""
+
+    project = forms.ModelChoiceField(label="项目", queryset=Project.objects.none(), empty_label="请选择")
+    auditor = forms.ModelChoiceField(label="审计人员", queryset=User.objects.none(), empty_label="请选择")
+    firm = forms.CharField(label="审计机构", max_length=100)
+    starts_on = forms.DateField(label="起", initial=timezone.localdate)
+    ends_on = forms.DateField(label="止")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["project"].queryset = Project.objects.exclude(state="contracting").order_by("-id")
+        self.fields["auditor"].queryset = User.objects.with_duty("auditor").order_by("name")
+
+
+class TryForm(PortalForm):
+    """One line to try the lexicon on; a GET form."""
+
+    summary = forms.CharField(label="摘要", max_length=200, required=False)
+    account = forms.CharField(label="会计科目", max_length=120, required=False)
+    payee = forms.CharField(label="收款方", max_length=120, required=False)
+
+
+class EntryForm(PortalForm):
+    """One entry of the lexicon; phrases one a line."""
+
+    id = forms.RegexField(
+        label="词条代码", regex=r"^[\w.\-]{1,60}$", help_text="字母、数字、点和短横，例如 meal.guest。"
+    )
+    item = forms.ChoiceField(label="条款")
+    strength = forms.ChoiceField(label="强度", choices=[("strong", "强：提示禁列"), ("weak", "弱：提示待核")])
+    fields_ = forms.MultipleChoiceField(
+        label="检查哪些栏",
+        choices=[("summary", "摘要"), ("account", "会计科目"), ("payee", "收款方")],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    reason = forms.CharField(label="理由（会显示给单位）", max_length=200)
+    phrases = forms.CharField(label="词语，每行一个", max_length=20000, widget=forms.Textarea(attrs={"rows": 10}))
+    guards = forms.CharField(label="除外词语（出现时该词不算）", max_length=20000, required=False, widget=LONG)
+    soften = forms.CharField(label="减弱词语（出现时改为待核）", max_length=20000, required=False, widget=LONG)
+    unless = forms.CharField(label="排除词语（摘要中出现时整条不用）", max_length=20000, required=False, widget=LONG)
+    note = forms.CharField(label="修改说明", max_length=300)
+
+    def __init__(self, *args, items: dict[str, str], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["item"].choices = [(code, title[:40]) for code, title in items.items()]
+
+    def entry(self, base: dict) -> dict:
+        """The entry as lexicon data: what is not on the form stays as it was in `base`."""
+        data = self.cleaned_data
+        entry = base | {name: data[name] for name in ("id", "item", "strength", "reason")}
+        entry["fields"] = data["fields_"]
+        for name in ("phrases", "guards", "soften", "unless"):
+            words = [line.strip() for line in data[name].splitlines() if line.strip()]
+            entry.pop(name, None)
+            if words:
+                entry[name] = words
+        return entry
