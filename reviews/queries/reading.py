@@ -2,13 +2,12 @@
 
 from decimal import Decimal
 
+from portal.measures.counting import count_strict
 from projects.queries.evidence import kpi_bars
 from reviews import scoring
 from reviews.models import Assignment, ReviewItem
 from reviews.queries.evaluation import money_of
 from reviews.queries.results import expert_code
-
-BUDGET_LIMIT = 60
 
 
 def material(item: ReviewItem) -> dict:
@@ -65,6 +64,40 @@ def draft_total(sheet) -> tuple[Decimal, int]:
     """Sum of the points given so far and how many criteria have points."""
     given = [entry.points for entry in sheet.entries.all() if entry.points is not None]
     return sum(given, Decimal(0)), len(given)
+
+
+def figures(seat: Assignment, scheme: scoring.Scheme) -> dict:
+    """What the page of a seat shows beside the fields: sums, counts, words, and what may be done."""
+    total, given = draft_total(seat.sheet)
+    return {
+        "seat": seat,
+        "item": seat.item,
+        "total": scoring.plain(total),
+        "given": given,
+        "written": count_strict(seat.sheet.comment),
+        "recommendation": scheme.recommendation(seat.sheet.recommendation),
+        "others": others_sheets(seat),
+        "is_editable": seat.state == "accepted" and seat.item.round.state == "open",
+    }
+
+
+def answers(scheme: scoring.Scheme, sheet, entries: dict, back: str) -> list[dict]:
+    """Rows of components/summary_list.html: every criterion, total, recommendation, comment."""
+    total, _ = draft_total(sheet)
+    word = scheme.recommendation(sheet.recommendation)
+    return [
+        *(_answer(row, entries[row.code], back) for row in scheme.criteria),
+        {"label": "总分", "value": f"{scoring.plain(total)} / {scoring.plain(scheme.maximum)} 分"},
+        {"label": "推荐意见", "value": word, "missing": not sheet.recommendation, "url": back},
+        {"label": "总体评价", "value": sheet.comment, "missing": not sheet.comment, "url": back},
+    ]
+
+
+def _answer(criterion: scoring.Criterion, entry, back: str) -> dict:
+    if entry.points is None:
+        return {"label": criterion.name, "missing": True, "url": back}
+    text = f"{scoring.plain(entry.points)} / {scoring.plain(criterion.maximum)} 分"
+    return {"label": criterion.name, "value": f"{text}\n{entry.comment}".strip(), "url": back}
 
 
 def others_sheets(seat: Assignment) -> list[dict]:

@@ -57,20 +57,12 @@ def _saved(form: SheetForm, row, user) -> bool:
 
 
 def _sheet_page(row, form) -> dict:
-    total, given = reading.draft_total(row.sheet)
     return {
-        "seat": row,
-        "item": row.item,
-        "scheme": form.scheme,
         "form": form,
+        "scheme": form.scheme,
         "rows": reading.sheet_rows(form.scheme, form),
-        "total": scoring.plain(total),
-        "given": given,
-        "written": count_strict(row.sheet.comment),
-        "recommendation": form.scheme.recommendation(row.sheet.recommendation),
-        "others": reading.others_sheets(row),
         "summary_form": SummaryForm(initial={"text": row.item.chair_summary}) if row.is_chair else None,
-        "is_editable": row.state == "accepted" and row.item.round.state == "open",
+        **reading.figures(row, form.scheme),
         **reading.material(row.item),
     }
 
@@ -107,44 +99,23 @@ def submit(request, pk):
 
 
 def _submit_page(row, form) -> dict:
-    scheme = scoring.scheme_of(row.item.round.scheme)
+    scheme, back = scoring.scheme_of(row.item.round.scheme), reverse("review_seat", args=[row.pk])
     entries = {entry.criterion: entry for entry in row.sheet.entries.all()}
     missing = actions.missing_parts(scheme, row.sheet, entries)
-    total, _ = reading.draft_total(row.sheet)
-    back = reverse("review_seat", args=[row.pk])
-    return {
-        "title": "核对并提交评分",
+    return _SUBMIT_WORDS | {
         "subject": str(row.item),
-        "rows": [
-            *(_answer(c, entries[c.code], back) for c in scheme.criteria),
-            *_whole(scheme, row.sheet, total, back),
-        ],
+        "rows": reading.answers(scheme, row.sheet, entries, back),
         "form": form,
         "consequences": [f"还缺：{line}" for line in missing] or ["评分表随即锁定，计入本轮结果。"],
-        "irreversible": "提交后不能自行修改；确需修改的，由中心经办人说明理由后退回。",
-        "submit_label": "提交评分",
         "cancel_url": back,
     }
 
 
-def _answer(criterion, entry, back) -> dict:
-    if entry.points is None:
-        return {"label": criterion.name, "missing": True, "url": back}
-    text = f"{scoring.plain(entry.points)} / {scoring.plain(criterion.maximum)} 分"
-    return {"label": criterion.name, "value": f"{text}\n{entry.comment}".strip(), "url": back}
-
-
-def _whole(scheme, sheet, total, back) -> list[dict]:
-    return [
-        {"label": "总分", "value": f"{scoring.plain(total)} / {scoring.plain(scheme.maximum)} 分"},
-        {
-            "label": "推荐意见",
-            "value": scheme.recommendation(sheet.recommendation),
-            "missing": not sheet.recommendation,
-            "url": back,
-        },
-        {"label": "总体评价", "value": sheet.comment, "missing": not sheet.comment, "url": back},
-    ]
+_SUBMIT_WORDS = {
+    "title": "核对并提交评分",
+    "irreversible": "提交后不能自行修改；确需修改的，由中心经办人说明理由后退回。",
+    "submit_label": "提交评分",
+}
 
 
 @access.page("expert", methods=("POST",))
