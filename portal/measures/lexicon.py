@@ -63,6 +63,7 @@ class Lexicon:
     items: Mapping[str, Item]
     by_field: Mapping[str, tuple[Entry, ...]]
     purposes: Mapping[str, PhraseSet]
+    index: Mapping[str, int]
 
     @classmethod
     def from_entries(cls, data: Mapping[str, Any]) -> "Lexicon":
@@ -79,11 +80,28 @@ class Lexicon:
                 raw["id"]: _required(compile_phrases(raw["phrases"], classes), raw["id"]) for raw in data["purpose"]
             }
             frozen = {field: tuple(entries) for field, entries in by_field.items()}
-            return cls(int(data["edition"]), str(data["version"]), items, frozen, purposes)
+            return cls(int(data["edition"]), str(data["version"]), items, frozen, purposes, _index(frozen["summary"]))
         except PhraseError as error:
             raise LexiconError(str(error)) from error
         except (KeyError, TypeError, AttributeError, re.error) as error:
             raise LexiconError(f"词库内容不完整或格式不对：{error}。") from error
+
+    def candidates(self, letters: frozenset[str]) -> list[Entry]:
+        """The entries for summaries that a text with these grams can match, in the order of the file."""
+        mask = 0
+        for gram in self.index.keys() & letters:
+            mask |= self.index[gram]
+        entries = self.by_field["summary"]
+        return [entries[place] for place in range(mask.bit_length()) if mask >> place & 1]
+
+
+def _index(entries: Sequence[Entry]) -> dict[str, int]:
+    """For every anchor the set of entries that may need it, as bits."""
+    index: dict[str, int] = {}
+    for place, entry in enumerate(entries):
+        for anchor in entry.phrases.anchors:
+            index[anchor] = index.get(anchor, 0) | 1 << place
+    return index
 
 
 def _required(phrases: PhraseSet | None, name: str) -> PhraseSet:

@@ -53,18 +53,29 @@ def _is_kept(char: str) -> bool:
     return (category[0] == "L" and char not in "ᅟᅠㅤﾠ") or category[0] == "N"
 
 
+class _Sieve(dict[int, int | None]):
+    """A translation table that drops what is not kept; the answers for the basic plane are remembered."""
+
+    def __missing__(self, code: int) -> int | None:
+        answer = code if _is_kept(chr(code)) else None
+        if code < 0x10000:
+            self[code] = answer
+        return answer
+
+
+_SIEVE = _Sieve()
+
+
 def _fold_once(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).lower().translate(_FOLD)
-    folded = _QUOTE_PAIR.sub("“\\1”", folded)
-    return "".join(char for char in folded if _is_kept(char))
+    if '"' in folded:
+        folded = _QUOTE_PAIR.sub("“\\1”", folded)
+    return folded.translate(_SIEVE)
 
 
 # Most cells hold only characters that fold to themselves.
-_STABLE = frozenset(
-    char
-    for char in map(chr, [*range(0x30, 0x3A), *range(0x61, 0x7B), *range(0x4E00, 0xA000)])
-    if ord(char) not in _FOLD
-)
+_PLAIN = [*range(0x30, 0x3A), *range(0x61, 0x7B), *range(0x4E00, 0xA000), *map(ord, sorted(_KEPT_PUNCTUATION))]
+_STABLE = frozenset(char for char in map(chr, _PLAIN) if _fold_once(char) == char)
 
 
 @lru_cache(maxsize=16384)

@@ -15,6 +15,8 @@ _TOKEN = re.compile(r"\{(\w+)\}|(\\.|[()|?~^$#])|([^{}()|?~^$#\\])")
 _GAP = r"[^,;。]{0,8}"
 _SIMPLE = {"~": _GAP, "#": "[0-9]", "^": "^", "$": "$"}
 _Anchors = frozenset[str]
+# The characters a match can start with; None when it can start with anything, or can be empty.
+_Firsts = frozenset[str] | None
 
 
 class PhraseError(ValueError):
@@ -86,25 +88,32 @@ class _Reader:
         self.place += 1
         return token
 
-    def choice(self) -> tuple[str, _Anchors]:
+    def choice(self) -> tuple[str, _Anchors, _Firsts]:
         """Read alternatives; the anchors of a choice are those of all its branches, none if a branch has none."""
         branches = [self.sequence()]
         while self._peek() == "|":
             self._take()
             branches.append(self.sequence())
-        pattern = "|".join(pattern for pattern, _ in branches)
-        if not all(anchors for _, anchors in branches):
-            return pattern, frozenset()
-        return pattern, frozenset().union(*(anchors for _, anchors in branches))
+        pattern = "|".join(pattern for pattern, _, _ in branches)
+        firsts = _joined([firsts for _, _, firsts in branches])
+        if not all(anchors for _, anchors, _ in branches):
+            return pattern, frozenset(), firsts
+        return pattern, frozenset().union(*(anchors for _, anchors, _ in branches)), firsts
 
-    def sequence(self) -> tuple[str, _Anchors]:
+    def sequence(self) -> tuple[str, _Anchors, _Firsts]:
         """Read parts that follow each other; the most telling anchor set is enough, two neighbours best of all."""
         patterns: list[str] = []
+        leading: list[_Firsts] = []
         best: _Anchors = frozenset()
         before = ""
+        started = False
         while self._peek() not in {"", "|", ")"}:
-            pattern, anchors = self.part()
+            mark = self._peek()
+            pattern, anchors, firsts = self.part()
             patterns.append(pattern)
+            if not started and mark != "^":
+                leading.append(firsts)
+                started = not pattern.endswith("?") or pattern.endswith("\\?")
             char = next(iter(anchors)) if len(anchors) == 1 else ""
             char = char if len(char) == 1 and not pattern.startswith("(") else ""
             pair = frozenset({before + char}) if before and char else anchors
@@ -112,15 +121,15 @@ class _Reader:
                 if candidate and (not best or _cost(candidate) < _cost(best)):
                     best = candidate
             before = char
-        return "".join(patterns), best
+        return "".join(patterns), best, _joined(leading) if started else None
 
-    def part(self) -> tuple[str, _Anchors]:
+    def part(self) -> tuple[str, _Anchors, _Firsts]:
         """Read one character, gap, end mark or group, with its question mark."""
         piece = self._take()
         if piece in _SIMPLE:
-            return _SIMPLE[piece], frozenset()
+            return _SIMPLE[piece], frozenset(), frozenset("0123456789") if piece == "#" else None
         if piece == "(":
-            pattern, anchors = self.choice()
+            pattern, anchors, firsts = self.choice()
             if self._take() != ")":
                 raise PhraseError(f"词语“{self.phrase}”的括号不配对。")
             pattern = f"(?:{pattern})"
@@ -128,11 +137,23 @@ class _Reader:
             raise PhraseError(f"词语“{self.phrase}”的问号前面没有内容。")
         else:
             literal = piece[-1]
-            pattern, anchors = re.escape(literal), frozenset({literal})
+            pattern, anchors, firsts = re.escape(literal), frozenset({literal}), frozenset({literal})
         if self._peek() == "?":
             self._take()
-            return f"{pattern}?", frozenset()
-        return pattern, anchors
+            return f"{pattern}?", frozenset(), firsts
+        return pattern, anchors, firsts
+
+
+def _joined(parts: Sequence[_Firsts]) -> _Firsts:
+    known = [firsts for firsts in parts if firsts is not None]
+    return frozenset().union(*known) if parts and len(known) == len(parts) else None
+
+
+def _guarded(pattern: str, firsts: _Firsts) -> str:
+    """Look at one character before the alternatives are tried: the same matches, found sooner."""
+    if firsts is None:
+        return f"(?:{pattern})"
+    return f"(?=[{''.join(map(re.escape, sorted(firsts)))}])(?:{pattern})"
 
 
 def _plain(phrase: str) -> str:
@@ -146,15 +167,17 @@ def compile_phrases(phrases: Sequence[str], classes: Mapping[str, Sequence[str]]
     if not phrases:
         return None
     patterns: list[str] = []
+    starts: list[_Firsts] = []
     anchors: set[str] = set()
     plain_classes = {name: [_plain(word) for word in words] for name, words in classes.items()}
     for phrase in phrases:
         reader = _Reader(_plain(phrase), plain_classes)
-        pattern, found = reader.choice()
+        pattern, found, firsts = reader.choice()
         if reader.place < len(reader.tokens):
             raise PhraseError(f"词语“{phrase}”的括号不配对。")
         if not found:
             raise PhraseError(f"词语“{phrase}”至少要有一个必须出现的字。")
         patterns.append(f"(?:{pattern})")
+        starts.append(firsts)
         anchors |= found
-    return PhraseSet(re.compile("|".join(patterns)), frozenset(anchors))
+    return PhraseSet(re.compile(_guarded("|".join(patterns), _joined(starts))), frozenset(anchors))

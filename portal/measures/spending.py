@@ -18,6 +18,7 @@ _TOPICAL: Mapping[str, tuple[Force, Force]] = {
     "theme": ("void", "void"),
     "technique": ("soft", "void"),
     "doubt": ("soft", "full"),
+    "gift": ("soft", "soft"),
     "abroad": ("void", "full"),
 }
 _TECHNICAL = frozenset({"research", "people", "transfer"})
@@ -41,12 +42,19 @@ _BREAK = re.compile(r"[-—:,;。、]")
 _PAID = re.compile(
     r"(?:支付|缴纳|交纳|上交|补缴|补交|偿还|归还|缴|购买|采购|购置|购入|发放|购|实为|实付|安装|更换|维修|换)[^,;。]{0,3}$"
 )
-_DISGUISE = re.compile(r"实为|实付|实际|其实|名义|名为|变相|冲抵|代替")
+_DISGUISE = re.compile(r"实为|实付|实际|其实|名义|名为|变相|冲抵|代替|列支|走账|入账|顶账")
+_VENUE = re.compile(
+    r"^(?:大厦|大楼|酒店|宾馆|饭店|会馆|会议中心|国际会议)[^,;。]{0,8}(?:场租|会场|会议室|会议厅|场地|住宿|租)"
+)
+_CONTEST = re.compile(r"获奖|参赛|优胜|大赛|挑战赛|竞赛|外部|外单位|学生|选手|志愿")
+_BENEFIT = re.compile(r"奖|激励|津贴|补贴|补助|绩效|慰问|红包|酬谢|酬金")
 _REVERSAL = re.compile(r"冲销|冲回|红冲|红字|冲减|误记|更正|抵销|转回")
 _REFUND = re.compile(
     r"退还|退回|返还|退款|退费|收回|退赔|收到|退押|退票|退展|原路退|退(?:赞助|订金|定金|保证金|场租|注册费|报名费|参展)"
 )
 _LONG = 1000
+_REMEMBERED = 200
+_NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +119,18 @@ class _Reading:
 
 def check_line(line: ExpenseLine, lexicon: Lexicon) -> SpendingVerdict:
     """Propose a verdict for one line; total on any text (art. 14; art. 17 also for matching funds)."""
+    if len(line.summary) > _REMEMBERED or line.amount < 0:
+        return _judge(line, lexicon)
+    # Ledgers repeat their lines month by month, with other amounts and invoices.
+    return _remembered(replace(line, amount=_NOTHING, invoice="", category=""), lexicon)
+
+
+def _judge(line: ExpenseLine, lexicon: Lexicon) -> SpendingVerdict:
     reading = _read(line, lexicon)
     hits = _summary_hits(reading, lexicon)
     hits += _field_hits(line.account, "account", lexicon)
     hits += _field_hits(line.payee, "payee", lexicon)
-    hits += _relation_hits(line, hits)
+    hits += _relation_hits(line, reading, hits)
     if line.source == "matching":
         hits = [hit for hit in hits if hit.item.startswith("17")]
         if not hits:
@@ -127,6 +142,9 @@ def check_line(line: ExpenseLine, lexicon: Lexicon) -> SpendingVerdict:
     if len(line.summary) > _LONG:
         hits.append(_Hit("long", "14(6)", False, "摘要", "摘要过长", "摘要超过一千字，无法完整核对", 999))
     return _decide(line, reading, sorted(hits, key=_precedence), lexicon)
+
+
+_remembered = lru_cache(maxsize=8192)(_judge)
 
 
 def _precedence(hit: _Hit) -> tuple[int, int, int]:
@@ -160,8 +178,7 @@ def _read(line: ExpenseLine, lexicon: Lexicon) -> _Reading:
 
 def _summary_hits(reading: _Reading, lexicon: Lexicon) -> list[_Hit]:
     entries = lexicon.by_field["summary"]
-    letters = reading.text.letters
-    hits = [hit for entry in entries if not entry.phrases.anchors.isdisjoint(letters) and (hit := _hit(entry, reading))]
+    hits = [hit for entry in lexicon.candidates(reading.text.letters) if (hit := _hit(entry, reading))]
     for quoted in reading.quoted:
         hits += _plain_hits(quoted, entries, "摘要", "引号内容含有禁列词语，需核实是否只是名称")
     cut = bare(reading.text.value)
@@ -183,7 +200,7 @@ def _plain_hits(text: Text, entries: Sequence[Entry], where: Where, reason: str)
 def _hit(entry: Entry, reading: _Reading) -> _Hit | None:
     """The first unguarded match of an entry in the summary, weakened or dropped by its context."""
     text = reading.text
-    matches = entry.phrases.finditer(text.value, text.letters)
+    matches = list(entry.phrases.pattern.finditer(text.value))
     if not matches:
         return None
     if _excused(entry, reading):
@@ -239,14 +256,23 @@ def _context(entry: Entry, match: re.Match[str], reading: _Reading) -> Force | N
         return None
     theme, technique = _TOPICAL[entry.topical]
     rest = _BREAK.split(match.string[match.end() :], maxsplit=1)[0]
+    if _VENUE.match(rest):
+        return "soft"
     force: Force = "full"
     if _TOPIC.search(rest[:16]):
         force = theme
-    elif _TECHNIQUE.search(rest[:10]) and not _TECHNICAL.isdisjoint(reading.purposes):
-        force = technique
+    elif not _TECHNICAL.isdisjoint(reading.purposes):
+        force = _technique(rest, technique)
     if force == "full":
         return None
     return "soft" if _PAID.search(match.string[: match.start()]) or _PAYING.search(match.group()) else force
+
+
+def _technique(rest: str, force: Force) -> Force:
+    """A word that is part of a technique loses its force; one merely explained so in brackets is still in doubt."""
+    if _TECHNIQUE.search(rest.partition("(")[0][:10]):
+        return force
+    return "soft" if force != "full" and _TECHNIQUE.search(rest[:10]) else "full"
 
 
 @lru_cache(maxsize=4096)
@@ -271,7 +297,7 @@ def _field_hits(raw: str, name: str, lexicon: Lexicon) -> tuple[_Hit, ...]:
     return tuple(hits)
 
 
-def _relation_hits(line: ExpenseLine, hits: Sequence[_Hit]) -> list[_Hit]:
+def _relation_hits(line: ExpenseLine, reading: _Reading, hits: Sequence[_Hit]) -> list[_Hit]:
     """What the portal knows about the payee, beyond its name (17(5)(7), 14(1))."""
     found = []
     if line.payee_is_member or line.payee_is_related:
@@ -281,6 +307,12 @@ def _relation_hits(line: ExpenseLine, hits: Sequence[_Hit]) -> list[_Hit]:
         found.append(_Hit("relation.unit", "17(5)(7)", passing, "收款方", text, why, 0))
     if line.payee_is_staff:
         found.append(_Hit("relation.staff", "14(1)", False, "收款方", "本单位人员", "收款人是本单位人员", 500))
+    if line.payee_is_staff or any(hit.entry_id == "payee.people" for hit in hits):
+        found += [
+            replace(hit, strong=True, reason="奖金、补贴发给本单位人员")
+            for hit in hits
+            if hit.entry_id == "pay" and _BENEFIT.search(hit.text) and not _CONTEST.search(reading.text.value)
+        ]
     return found
 
 
