@@ -89,6 +89,8 @@ def check(call) -> None:
         raise Invalid("执行期止应晚于执行期起。", article="16")
     if call.fixed_grant <= 0 or call.number_of_grants < 1:
         raise Invalid("定额支持金额和拟支持项目数应大于 0。", article="4")
+    if min(call.notice_working_days, call.supplement_days, call.experts_per_application) < 1:
+        raise Invalid("公示天数、补正期限和评审专家数至少为 1。", article="8")
     line = year.acceptance
     if not line.pass_line_min <= call.acceptance_pass_line <= line.pass_line_max:
         raise Invalid(f"验收合格线应在 {line.pass_line_min} 至 {line.pass_line_max} 分之间。", article="11")

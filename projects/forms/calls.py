@@ -110,6 +110,9 @@ class CallForm(forms.ModelForm):
             if name in self.fields:
                 self.fields[name].base = getattr(self.instance, name) or proposed.get(name, {})
 
+    def validate_constraints(self):
+        """Not here: the action's checks say the same in sentences."""
+
     def _post_clean(self):
         """The action's own checks, after the model's."""
         super()._post_clean()
