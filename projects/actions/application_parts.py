@@ -29,7 +29,7 @@ COVER_FIELDS = (
 )
 MAX_ROWS = 60
 MAX_TEXT = 40_000
-AMOUNT_LIMIT = Decimal(10) ** 11
+SMALLEST, AMOUNT_LIMIT = Decimal("0.01"), Decimal(10) ** 11
 
 
 @workflow.action
@@ -182,9 +182,10 @@ def save_budget(
 
 
 def _line(row: dict) -> BudgetLine:
-    amount = round_fen(row["unit_price"] * row["quantity"] * row["times"])
-    if not Decimal(0) < amount < AMOUNT_LIMIT:
-        raise Invalid(f"“{row['item']}”的金额（单价×数量×次数）须大于 0 且小于一千亿元。", article="15")
+    product = row["unit_price"] * row["quantity"] * row["times"]
+    # Judged before rounding: the exact arithmetic of 元 refuses numbers beyond all reason.
+    if not SMALLEST <= product < AMOUNT_LIMIT:
+        raise Invalid(f"“{row['item']}”的金额（单价×数量×次数）须不少于一分且小于一千亿元。", article="15")
     return BudgetLine(
         category=row["category"],
         direction=row.get("direction") or "",
@@ -193,7 +194,7 @@ def _line(row: dict) -> BudgetLine:
         unit_price=row["unit_price"],
         quantity=row["quantity"],
         times=row["times"],
-        amount=amount,
+        amount=round_fen(product),
         basis=row.get("basis") or "",
     )
 

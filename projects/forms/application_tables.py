@@ -7,7 +7,7 @@ from django.forms import BaseFormSet, formset_factory
 
 from portal.forms import MoneyField, PlainDecimalField, PlainIntegerField, PortalForm
 from portal.measures.articles import article_label
-from projects.actions.application_parts import MAX_ROWS
+from projects.actions.application_parts import AMOUNT_LIMIT, MAX_ROWS, SMALLEST
 from projects.forms.applications import DraftMixin, coded_choices
 
 LIMITS = {"max_num": MAX_ROWS, "absolute_max": MAX_ROWS + 20, "validate_max": True, "can_delete": True, "extra": 1}
@@ -113,6 +113,14 @@ class LineForm(RowMixin, PortalForm):
         super().__init__(*args, **kwargs)
         self.fields["category"].choices = coded_choices(edition.budget_categories)
         self.fields["direction"].choices = coded_choices(edition.directions)
+
+    def clean(self):
+        """The product is an amount of money."""
+        data = super().clean()
+        factors = [data.get(name) for name in ("unit_price", "quantity", "times")]
+        if None not in factors and not SMALLEST <= factors[0] * factors[1] * factors[2] < AMOUNT_LIMIT:
+            self.add_error("unit_price", "金额（单价×数量×次数）须不少于一分且小于一千亿元。")
+        return data
 
 
 class StageForm(RowMixin, PortalForm):

@@ -3,7 +3,7 @@
 The snapshot has the shape of the printed application (templates/pdf/application.html) and adds codes beside names:
 application, unit, leader, supervisor, team, consortium{members}, sections[{code, title, text, paragraphs}], stages,
 kpi_rows, budget{sources, lines, grant, total}, attachments[{code, kind, filename, size, sha256, file}], undertaking.
-Phones, mail and accounts are masked: experts read it. Money is a plain decimal string in 元, dates are ISO.
+Phones and accounts are masked: experts read it. Money is a plain decimal string in 元, dates are ISO.
 """
 
 from decimal import Decimal
@@ -50,7 +50,9 @@ def content(application) -> dict:
 
 def content_digest(application) -> str:
     """SHA-256 of the content: equal digests mean that nothing was changed since the declaration."""
-    return documents.digest_of(content(application) | {"supervisor_phone": application.supervisor_phone})
+    # The leader counts as a person: his own new phone or mail does not void what he declared.
+    exact = {"leader": application.leader_id, "supervisor_phone": application.supervisor_phone}
+    return documents.digest_of(content(application) | exact)
 
 
 def snapshot(application, *, version: int, status_label: str, submitted_at=None) -> dict:
