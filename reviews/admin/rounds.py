@@ -30,7 +30,16 @@ class RoundAdmin(WorkflowAdmin):
     list_filter = ["kind", "state", "call"]
     search_fields = ["title"]
     list_select_related = ["call"]
-    exclude = ["scheme", "draw_snapshot"]
+    fields = [
+        "title",
+        "call",
+        "kind",
+        ("opens_at", "closes_at"),
+        ("experts_per_item", "quorum"),
+        "aggregation",
+        "show_others_after_submit",
+        "waiver",
+    ]
     change_form_template = "admin/reviews/round.html"
 
     def has_add_permission(self, request):
