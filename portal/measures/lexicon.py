@@ -17,6 +17,7 @@ FIELDS: Mapping[str, Where] = {"summary": "摘要", "account": "科目", "payee"
 _ENTRY_KEYS = {"id", "item", "strength", "fields", "phrases", "reason"} | {
     "guards",
     "soften",
+    "firm",
     "unless",
     "topical",
     "refund",
@@ -47,6 +48,7 @@ class Entry:
     phrases: PhraseSet
     guards: PhraseSet | None
     soften: PhraseSet | None
+    firm: PhraseSet | None
     unless: PhraseSet | None
     topical: str
     refund: str
@@ -122,6 +124,7 @@ def _entry(raw: Mapping[str, Any], rank: int, items: Mapping[str, Item], classes
         phrases=_required(compile_phrases(raw["phrases"], classes), raw["id"]),
         guards=compile_phrases(raw.get("guards", ()), classes),
         soften=compile_phrases(raw.get("soften", ()), classes),
+        firm=compile_phrases(raw.get("firm", ()), classes),
         unless=compile_phrases(raw.get("unless", ()), classes),
         topical=raw.get("topical", ""),
         refund=raw.get("refund", ""),

@@ -30,13 +30,13 @@ _EVENT_AFTER = re.compile(
     r"图书|专著|报告|直播|大赛|展)"
 )
 _TOPIC = re.compile(
-    r"专题|主题|讲座|论坛|沙龙|研讨|培训|课程|课(?!题)|对接会|宣讲|路演|报告会|交流会|大会|峰会|研修|工作坊|公开课|题库|研究|政策|解读|风险防范|知识|对接"
+    r"专题|主题|讲座|论坛|沙龙|研讨|培训|课程|课(?!题)|对接会|宣讲|路演|报告会|交流会|大会|峰会|研修|工作坊|公开课|题库|研究|课题调研|政策|解读|风险防范|知识|对接"
 )
 _TECHNIQUE = re.compile(
     r"技术|算法|模型|系统|样机|机器人|传感|节能|控制|识别|平台|数据|产业|行业|工艺|标准|专利|场景|芯片|材料|智能|数字化|检测|样品|设备研发|软件开发"
 )
 _JOURNEY = re.compile(
-    r"赴|前往|参加|出席|机票|航班|差旅|住宿|签证|护照|团组|往返|考察|出访|出差|布展|旅费|访问|游学|研修|参展"
+    r"培训团|考察团|代表团|赴|前往|参加|出席|机票|航班|差旅|住宿|签证|护照|团组|往返|考察|出访|出差|布展|旅费|访问|游学|研修|参展"
 )
 _BREAK = re.compile(r"[-—:,;。、]")
 _PAID = re.compile(
@@ -217,11 +217,9 @@ def _hit(entry: Entry, reading: _Reading) -> _Hit | None:
 
 def _excused(entry: Entry, reading: _Reading) -> bool:
     """True when the whole summary says that the concept does not apply; a journey is not excused by "online"."""
-    if entry.unless is None or reading.disguised:
+    if reading.disguised or (entry.topical == "abroad" and _JOURNEY.search(reading.text.value)):
         return False
-    if entry.topical == "abroad" and _JOURNEY.search(reading.text.value):
-        return False
-    return entry.unless.search(reading.text.value, reading.text.letters) is not None
+    return _found(entry.unless, reading.text)
 
 
 def _covered(match: re.Match[str], guards: PhraseSet | None, text: Text) -> bool:
@@ -243,9 +241,11 @@ def _force(entry: Entry, match: re.Match[str], reading: _Reading) -> Force:
     context = _context(entry, match, reading)
     if context:
         return context
-    if entry.soften and entry.soften.search(reading.text.value, reading.text.letters):
-        return "soft"
-    return "full"
+    return "soft" if _found(entry.soften, reading.text) and not _found(entry.firm, reading.text) else "full"
+
+
+def _found(phrases: PhraseSet | None, text: Text) -> bool:
+    return phrases is not None and phrases.search(text.value, text.letters) is not None
 
 
 def _context(entry: Entry, match: re.Match[str], reading: _Reading) -> Force | None:
