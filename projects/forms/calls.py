@@ -110,11 +110,9 @@ class CallForm(forms.ModelForm):
             if name in self.fields:
                 self.fields[name].base = getattr(self.instance, name) or proposed.get(name, {})
 
-    def validate_constraints(self):
-        """Not here: the action's checks say the same in sentences."""
-
     def _post_clean(self):
-        """The action's own checks, after the model's."""
+        """The action's own checks after the model's; they say in sentences what the constraints hold."""
+        self.instance.validate_constraints = lambda exclude=None: None
         super()._post_clean()
         if not self.errors:
             try:

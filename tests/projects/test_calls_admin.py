@@ -1,0 +1,166 @@
+"""Calls in the admin: added with defaults, previewed, published, corrected (B1, B2)."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
+
+from projects.actions import calls
+from projects.models import Call
+from tests import factories
+from tests.projects.test_calls import fields
+
+pytestmark = pytest.mark.django_db
+PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF"
+
+
+@pytest.fixture
+def officer(client):
+    user = factories.make_user("officer")
+    client.force_login(user)
+    return user
+
+
+def _posted(client, url, **changes):
+    """What a browser would post: the form as it is shown, with changes."""
+    form = client.get(url).context["adminform"].form
+    data = {}
+    for bound in form:
+        value = bound.value()
+        if bound.name in ("opens_at", "closes_at"):
+            moment = timezone.localtime(value) if value else timezone.localtime()
+            data[f"{bound.name}_0"], data[f"{bound.name}_1"] = moment.strftime("%Y-%m-%d %H:%M:%S").split()
+        else:
+            data[bound.name] = "" if value is None else bound.field.prepare_value(value)
+    return data | changes
+
+
+def _new(client, **changes):
+    url = reverse("admin:projects_call_add")
+    closes = timezone.localtime() + timedelta(days=20)
+    today = timezone.localdate()
+    values = {
+        "title": "管理端拟定的通知",
+        "year": today.year,
+        "notice_text": "一、总体要求",
+        "closes_at_0": f"{closes:%Y-%m-%d}",
+        "closes_at_1": "17:00:00",
+        "fixed_grant": "300000",
+        "number_of_grants": "10",
+        "execution_start": (today + timedelta(days=40)).isoformat(),
+        "execution_end": (today + timedelta(days=300)).isoformat(),
+    }
+    return client.post(url, _posted(client, url, **(values | changes)))
+
+
+def test_officer_drafts_a_call_with_the_defaults_shown(client, officer):
+    response = _new(client)
+    assert response.status_code == 302, response.context["errors"]
+    call = Call.objects.get()
+    assert call.instalment_plan[0]["ratio"] == 70
+    assert call.selection_scheme["tie_break"] == "goals"
+    assert call.attachment_kinds.count() == 9
+    assert timezone.localtime(call.closes_at).hour == 17
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"instalment_plan": "70 | 合同生效 | 首款\n20 | 验收通过 | 尾款"}, "合计 100%"),
+        ({"instalment_plan": "70 合同生效"}, "第 1 行应有 3 栏"),
+        ({"instalment_plan": "100 | 领导同意 | 一次"}, "合同生效”或“验收通过"),
+        ({"selection_scheme": "goals | 目标 | NaN | 要点"}, "1 至 100 的整数"),
+        ({"selection_scheme": "other | 目标 | 100 | 要点"}, "同分比较项"),
+        ({"closes_at_0": "2001-01-01"}, "截止时间应晚于"),
+        ({"acceptance_pass_line": "95"}, "验收合格线"),
+    ],
+)
+def test_wrong_settings_come_back_with_what_was_typed(client, officer, changes, words):
+    response = _new(client, **changes)
+    assert response.status_code == 200
+    assert words in response.content.decode()
+    assert "管理端拟定的通知" in response.content.decode()
+    assert not Call.objects.exists()
+
+
+def test_a_changed_scheme_keeps_its_other_parts(client, officer):
+    _new(client, selection_scheme="goals｜目标与指标｜60｜可考核；超出底线\nplan｜方案｜40｜进度")
+    scheme = Call.objects.get().selection_scheme
+    assert [row["code"] for row in scheme["criteria"]] == ["goals", "plan"]
+    assert scheme["criteria"][0]["hints"] == ["可考核", "超出底线"]
+    assert scheme["recommendations"]
+
+
+def test_attachment_kinds_take_a_template(client, officer):
+    call = calls.save_call(by=officer, **fields())
+    kind = call.attachment_kinds.get(code="undertaking")
+    url = reverse("admin:projects_call_change", args=[call.pk])
+    page = client.get(url)
+    data = _posted(client, url)
+    for formset in page.context["inline_admin_formsets"]:
+        for form in [formset.formset.management_form, *formset.formset.initial_forms]:
+            for bound in form:
+                value = bound.value()
+                if "due_at" in bound.name and value:
+                    moment = timezone.localtime(value).strftime("%Y-%m-%d %H:%M:%S").split()
+                    data[f"{bound.html_name}_0"], data[f"{bound.html_name}_1"] = moment
+                elif value is not None and value is not False:
+                    data[bound.html_name] = value
+                if bound.name == "id" and str(value) == str(kind.pk):
+                    data[bound.html_name.replace("-id", "-upload")] = SimpleUploadedFile("承诺书.pdf", PDF)
+    response = client.post(url, data)
+    assert response.status_code == 302, [f.errors for i in response.context["inline_admin_formsets"] for f in i.formset]
+    kind.refresh_from_db()
+    assert kind.template_file.name == "承诺书.pdf"
+    client.force_login(factories.make_person(factories.make_unit(), "drafter"))
+    file_url = reverse("file", args=[kind.template_file.public_id])
+    assert client.get(file_url).status_code == 404
+    calls.publish_call(call, by=officer)
+    assert client.get(file_url).status_code == 200
+
+
+def test_publishing_shows_the_notice_first_and_then_freezes(client, officer):
+    call = calls.save_call(by=officer, **fields())
+    url = reverse("admin:projects_call_move", args=[call.pk, "publish"])
+    preview = client.get(url).content.decode()
+    assert "请各联合体牵头单位" in preview
+    assert "¥300,000.00" in preview
+    assert client.post(url).status_code == 302
+    call.refresh_from_db()
+    assert call.state == "published"
+    change = reverse("admin:projects_call_change", args=[call.pk])
+    page = client.get(change).content.decode()
+    assert "发布更正" in page
+    assert "查看公开页面" in page
+    assert client.post(change, {"title": "改写"}).status_code == 403
+
+
+def test_a_correction_is_written_and_a_refused_one_stays_on_the_page(client, officer):
+    call = factories.make_call()
+    url = reverse("admin:projects_call_correct", args=[call.pk])
+    response = client.post(url, {"text": "因故提前", "new_closes_at": "2001-01-01T00:00"})
+    assert response.status_code == 400
+    assert "因故提前" in response.content.decode()
+    assert client.post(url, {"text": "联系电话有误，以本更正为准。"}).status_code == 302
+    assert call.corrections.get().number == 1
+
+
+def test_other_duties_see_calls_but_touch_nothing(client):
+    call = factories.make_call()
+    for duty in ("finance", "director", "bast"):
+        client.force_login(factories.make_user(duty))
+        assert client.get(reverse("admin:projects_call_change", args=[call.pk])).status_code == 200
+        assert client.get(reverse("admin:projects_call_add")).status_code == 403
+        assert client.post(reverse("admin:projects_call_correct", args=[call.pk]), {"text": "x"}).status_code == 403
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_list_takes_the_same_queries_for_any_number_of_calls(client, officer, django_assert_num_queries, count):
+    for _ in range(count):
+        factories.make_call()
+    url = reverse("admin:projects_call_changelist")
+    client.get(url)
+    with django_assert_num_queries(8):
+        client.get(url)
