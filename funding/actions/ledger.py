@@ -42,21 +42,8 @@ def add_line(
     """
     project = workflow.lock(project)
     _may_keep(project, by)
-    texts = (value.strip() for value in (voucher_no, summary, account, payee))
-    voucher_no, summary, account, payee = texts
-    booking = Booking(
-        voucher_date,
-        voucher_no,
-        line_no or 1,
-        summary,
-        account,
-        payee,
-        amount,
-        source,
-        category,
-        direction,
-        invoice_no.strip(),
-    )
+    texts = [value.strip() for value in (voucher_no, summary, account, payee, invoice_no)]
+    booking = Booking(voucher_date, texts[0], line_no or 1, *texts[1:4], amount, source, category, direction, texts[4])
     if found := blocks(booking_findings(project, booking)):
         raise Refused.from_findings(found)
     if isinstance(attachment, tuple):

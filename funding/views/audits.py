@@ -7,8 +7,8 @@ from funding.actions import audits as actions
 from funding.forms.cases import AnswerForm, AuditReportForm, FindingForm
 from funding.models import AuditEngagement
 from funding.queries.money import money_summary, with_money
+from funding.queries.tiles import money_tiles
 from funding.views.frame import attempt, bind
-from funding.views.tiles import money_tiles
 from portal import access
 from portal.access import CENTER, page
 

@@ -54,18 +54,23 @@ def _receipt_context(project, payment, form) -> dict:
     return {
         "title": f"确认第 {payment.number} 期到账",
         "subject": project.title,
-        "rows": [
-            {"label": "金额", "value": format_money(payment.amount)},
-            {"label": "收款户名", "value": payment.account_name},
-            {"label": "收款账号", "value": payment.account_masked},
-            {"label": "拨付日期", "value": payment.paid_on},
-            {"label": "拨付凭证", "value": payment.voucher_no},
-        ],
+        "rows": _payment_rows(payment),
         "consequences": ["该期经费记为已到账。", "请按办法第十五条单独核算，专款专用。"],
         "submit_label": "确认到账",
         "cancel_url": reverse("disbursements", args=[project.public_id]),
         "form": form,
     }
+
+
+def _payment_rows(payment) -> list[dict]:
+    rows = (
+        ("金额", format_money(payment.amount)),
+        ("收款户名", payment.account_name),
+        ("收款账号", payment.account_masked),
+        ("拨付日期", payment.paid_on),
+        ("拨付凭证", payment.voucher_no),
+    )
+    return [{"label": label, "value": value} for label, value in rows]
 
 
 @page(*READERS)

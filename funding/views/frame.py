@@ -37,3 +37,18 @@ def download(data: bytes, name: str) -> HttpResponse:
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
     response["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def active_filters(request, form) -> list[tuple[str, str]]:
+    """(text, address without that filter) for every filter in use."""
+    found = []
+    for bound in form:
+        value = request.GET.get(bound.name, "")
+        if not value or bound.name not in getattr(form, "cleaned_data", {}):
+            continue
+        query = request.GET.copy()
+        query.pop(bound.name)
+        query.pop("page", None)
+        shown = dict(getattr(bound.field, "choices", ())).get(value, value)
+        found.append((f"{bound.label}：{shown}", f"{request.path}?{query.urlencode()}"))
+    return found

@@ -10,8 +10,8 @@ from funding.forms.ledger import LedgerFilter, LineForm, ReverseForm
 from funding.queries.ledger import COLUMNS, category_names, direction_names, export_rows, filtered_lines, totals
 from funding.queries.money import budget_vs_actual, money_summary
 from funding.queries.spending import Booking, check_booking
-from funding.views.frame import KEEPERS, PAGE_SIZE, attempt, bind, download
-from funding.views.tiles import active_filters, money_tiles
+from funding.queries.tiles import money_tiles
+from funding.views.frame import KEEPERS, PAGE_SIZE, active_filters, attempt, bind, download
 from portal import access, events, sheets
 from portal.access import page
 from projects.views.frame import READERS, project_frame, project_of

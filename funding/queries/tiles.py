@@ -35,18 +35,3 @@ def money_tiles(money: MoneySummary) -> list[dict]:
 
 def _repaid(money: MoneySummary) -> str:
     return f"已缴回 {format_money(money.repaid)}" if money.repaid else ""
-
-
-def active_filters(request, form) -> list[tuple[str, str]]:
-    """(text, address without that filter) for every filter in use."""
-    found = []
-    for bound in form:
-        value = request.GET.get(bound.name, "")
-        if not value or bound.name not in getattr(form, "cleaned_data", {}):
-            continue
-        query = request.GET.copy()
-        query.pop(bound.name)
-        query.pop("page", None)
-        shown = dict(getattr(bound.field, "choices", ())).get(value, value)
-        found.append((f"{bound.label}：{shown}", f"{request.path}?{query.urlencode()}"))
-    return found
