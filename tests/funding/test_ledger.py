@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from threading import Barrier, Thread
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from funding.actions.ledger import decide_line, recheck_project, reverse_line
@@ -152,3 +153,24 @@ def test_database_refuses_edits_of_lines_and_findings(scene):
     ):
         with pytest.raises(IntegrityError), transaction.atomic():
             rows.update(**change)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_eight_bookings_at_once_never_overspend():
+    scene = make_scene()
+    barrier, refusals = Barrier(8), []
+
+    def book(number):
+        barrier.wait()
+        try:
+            scene.book(f"记-{number}", "126000.00")
+        except Refused as refusal:
+            refusals.append(refusal)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=book, args=(number,)) for number in range(8)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    assert (LedgerLine.objects.count(), len(refusals)) == (1, 7)
