@@ -103,9 +103,7 @@ def issue_contract(contract, *, by, note="") -> Contract:
     workflow.lock(contract.project)
     contract = workflow.lock(contract)
     workflow.move(contract, "issue", by=by, note=note)
-    title = (
-        f"{contract.project.title}任务合同书" if contract.version == 1 else f"{contract.project.title}补充任务合同书"
-    )
+    title = "项目任务合同书" if contract.version == 1 else "项目补充任务合同书"
     documents.request_document("task_contract", contract, contract.snapshot, title=title, by=by)
     _tell(contract, "任务合同待签署", "请下载合同文本，签字盖章后上传扫描件。")
     return contract

@@ -25,8 +25,9 @@ def quarter_ends(start: date, end: date) -> list[date]:
 
 
 def schedule_reports(project, contract) -> list[ProgressReport]:
-    """Lay down the quarterly reports of a contract period; called when the contract takes effect."""
+    """Lay down the quarterly reports that a contract still has before it; called when it takes effect."""
     names = {3: "一", 6: "二", 9: "三", 12: "四"}
+    start_on = max(contract.start_on, contract.effective_on or contract.start_on)
     return ProgressReport.objects.bulk_create(
         ProgressReport(
             project=project,
@@ -34,7 +35,7 @@ def schedule_reports(project, contract) -> list[ProgressReport]:
             title=f"{day.year}年第{names[day.month]}季度进展报告",
             due_on=day + GRACE,
         )
-        for day in quarter_ends(contract.start_on, contract.end_on)
+        for day in quarter_ends(start_on, contract.end_on)
     )
 
 

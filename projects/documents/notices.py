@@ -24,7 +24,7 @@ def notice_snapshot(notice, *, starts_on, ends_on) -> dict:
     """What is published and never changes again; its digest is the notice's."""
     return {
         "title": notice.title,
-        "call_title": notice.call.title,
+        "call_title": notice.call.title.removesuffix("申报通知"),
         "starts_on": starts_on.isoformat(),
         "ends_on": ends_on.isoformat(),
         "working_days": notice.working_days,

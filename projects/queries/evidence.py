@@ -209,6 +209,7 @@ def shown_facts(row: Evidence, kind: str) -> list[dict]:
     """Rows of components/summary_list.html; people on a sign-in sheet are counted, not named."""
     year = edition(row.project.call.edition)
     names = {choice.code: choice.name for choice in (*year.districts, *year.targets.event_partner_kinds)}
+    names |= {"outside": "不在北京市", "other": "其他"}
     names |= {option.code: option.name for kpi in year.kpis for option in kpi.options}
     rows = [{"label": "发生日期", "value": f"{row.happened_on:%Y-%m-%d}"}]
     rows += [

@@ -103,6 +103,7 @@ def _risk(article: str, message: str, fix: str) -> dict:
 def membership_rows(project, user) -> list[dict]:
     """Members with their part (9): name, role, task, confirmed_at, and whether this person may confirm."""
     rows = project.consortium.memberships.filter(left_on__isnull=True).select_related("unit", "confirmed_by")
+    rows = rows.order_by("role", "joined_on", "pk")  # "lead" before "member"
     return [
         {
             "pk": row.pk,
