@@ -6,6 +6,7 @@ from reviews.views import desk, sheets
 
 urlpatterns = [
     path("reviews/", desk.desk, name="review_desk"),
+    path("reviews/conflicts/", desk.declare, name="review_conflicts"),
     path("reviews/rounds/<int:pk>/undertaking/", desk.undertaking, name="review_undertaking"),
     path("reviews/seats/<int:pk>/", sheets.seat, name="review_seat"),
     path("reviews/seats/<int:pk>/accept/", desk.accept, name="review_accept"),

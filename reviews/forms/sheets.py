@@ -2,8 +2,10 @@
 
 from django import forms
 
+from consortia.models import Unit
 from portal.forms import PortalForm
 from reviews import scoring
+from reviews.models import ExpertConflict
 
 POINTS, COMMENT = "points_", "comment_"
 
@@ -24,6 +26,16 @@ class RecuseForm(PortalForm):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="例如：与项目负责人有师生关系；近三年有合作项目。",
     )
+
+
+class DeclareForm(PortalForm):
+    """A conflict of interest with a registered unit, declared by the expert himself."""
+
+    unit = forms.ModelChoiceField(Unit.objects.filter(state="approved"), label="有利益关系的单位")
+    kind = forms.ChoiceField(label="关系", choices=ExpertConflict._meta.get_field("kind").choices)
+    since = forms.DateField(label="自", required=False)
+    until = forms.DateField(label="至", required=False, help_text="仍在持续的可不填。")
+    note = forms.CharField(label="说明", max_length=200, required=False)
 
 
 class SummaryForm(PortalForm):

@@ -7,9 +7,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from portal import access
 from portal.errors import Refused
 from reviews.actions import sheets as actions
-from reviews.forms.sheets import RecuseForm, UndertakingForm
+from reviews.actions.experts import declare_conflict
+from reviews.forms.sheets import DeclareForm, RecuseForm, UndertakingForm
 from reviews.models import Assignment
 from reviews.queries.desk import desk as desk_of
+from reviews.rules import expert_of
 
 
 def seat_or_404(request, pk, perm="reviews.see_assignment") -> Assignment:
@@ -75,3 +77,19 @@ def _recuse_page(seat, form) -> dict:
         "cancel_url": "/reviews/",
         "danger": True,
     }
+
+
+@access.page("expert", methods=("GET", "POST"))
+def declare(request):
+    """The expert's own register of conflicts; declaring one ends the seats it touches."""
+    expert = expert_of(request.user)
+    form = DeclareForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            declare_conflict(expert=expert, by=request.user, **form.cleaned_data)
+            messages.success(request, "利益冲突已登记，有关项目不再安排给您。")
+            return redirect("review_conflicts")
+        except Refused as refusal:
+            form.add_error(None, refusal.message)
+    context = {"form": form, "rows": expert.conflicts.filter(source="declared").select_related("unit", "application")}
+    return render(request, "reviews/conflicts.html", context, status=400 if form.errors else 200)

@@ -7,7 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from consortia.models import Membership
-from portal.models import StoredFile
+from portal import access
+from portal.models import StoredFile, User
 from reviews.actions import experts as expert_actions
 from reviews.actions import rounds, sheets
 from reviews.models import Assignment, Expert, ScoreSheet
@@ -280,3 +281,33 @@ def test_an_officer_account_cannot_post_a_score(client, world):
     seat = accept(seat_of(round, people[0]))
     client.force_login(make_user("officer"))
     assert client.post(_url(seat), _post(seat)).status_code == 403
+
+
+def test_an_expert_declares_a_conflict_and_loses_the_seats_it_touches(client, world):
+    round, people, _ = world
+    unit = round.items.get().application.lead_unit
+    url = reverse("review_conflicts")
+    wrong = {"unit": unit.pk, "kind": "teacher", "since": "2025-05-01", "until": "2024-05-01"}
+    response = client.post(url, wrong)
+    assert response.status_code == 400
+    assert "截止日期不能早于起始日期" in response.content.decode()
+    assert client.post(url, {"unit": unit.pk, "kind": "teacher", "note": "指导教师"}).status_code == 302
+    assert "指导教师" in client.get(url).content.decode()
+    assert seat_of(round, people[0]).state == "voided"
+
+
+@pytest.mark.parametrize("how", ["", "recused", "pinned", "term over", "unavailable"])
+def test_list_and_predicate_agree_for_every_expert(how):
+    round, people, officer = open_world()
+    stranger = make_expert()
+    if how:
+        _turn_away(how, round, people[0], officer)
+    for expert in (*people, stranger):
+        user = User.objects.get(pk=expert.user_id)
+        listed = {seat.pk for seat in Assignment.objects.visible_to(user)}
+        allowed = {
+            seat.pk
+            for seat in Assignment.objects.with_subjects()
+            if access.allowed(user, "reviews.see_assignment", seat)
+        }
+        assert listed == allowed
