@@ -26,7 +26,7 @@ CALLS = {
     "open": CallDates(-12, -11, 24, 60, 420),
 }
 # Projects of the finished call whose evaluation has begun end early; the others are still running.
-EARLY_END = -76
+EARLY_END = -84
 
 
 @dataclass(frozen=True)

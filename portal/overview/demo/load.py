@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import chinese_calendar
 from django.conf import settings
+from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
-from portal.models import CalendarDay, Notification, OutboxMail, User
+from portal import rendering
+from portal.models import CalendarDay, Document, Notification, OutboxMail, User
 from portal.overview.demo.accounts import NAMED
 from portal.overview.demo.clock import Clock, travelling
 from portal.overview.demo.dates import Plan, calendar_rows
@@ -15,7 +17,7 @@ from portal.overview.demo.people import populate
 from portal.overview.demo.stories import stories
 from portal.overview.demo.world import World
 
-BEGINNING = -440  # days from today, before the first call
+BEGINNING = -445  # days from today, before the first call
 
 
 class NoDemo(Exception):  # noqa: N818, says what is wrong
@@ -56,10 +58,10 @@ def load_year() -> World:
 
 
 def _tell(clock: Clock, plan: Plan, calendar: dict, present) -> World:
-    world = World(clock, plan, calendar)
+    world = World(clock, plan, calendar, present)
     clock.moment = plan.moment(BEGINNING)
     populate(world)
-    world.run(stories(world, present))
+    world.run(stories(world))
     return world
 
 
@@ -68,3 +70,16 @@ def _settle(present) -> None:
     OutboxMail.objects.filter(status="queued").update(status="sent", sent_at=present)
     old = present - timedelta(days=20)
     Notification.objects.filter(created_at__lt=old, read_at__isnull=True).update(read_at=old)
+
+
+def render_first(number: int = 2) -> None:
+    """Make the newest acceptance reports at once, so that they open before the worker has caught up."""
+    queued = Document.objects.filter(kind="acceptance_report", state="queued")
+    for pk in queued.values_list("pk", flat=True)[:number]:
+        rendering.render(pk)
+
+
+def reset() -> None:
+    """Empty the demo database: all rows of all apps; files stay, they are addressed by content."""
+    require_demo()
+    call_command("flush", interactive=False, verbosity=0)

@@ -4,6 +4,8 @@ from portal.overview.demo.applying import apply_story, call_story
 from portal.overview.demo.content import Theme, themes
 from portal.overview.demo.dates import CALLS
 from portal.overview.demo.deciding import contract_story, notice_story, objection_story, running_notice_day
+from portal.overview.demo.extras import extra_stories
+from portal.overview.demo.finished_plot import finished_stories
 from portal.overview.demo.reviewing import decision_story, qualities, selection_story
 from portal.overview.demo.world import Story, World
 
@@ -36,9 +38,10 @@ def _applications(world: World) -> list[Story]:
             ("farm", 1, "late"),
             ("instrument", 1, "supplement"),
             ("snow", 1, "withdrawn"),
+            ("city", 2, "late"),
             ("vision", 3, "submitted"),
         ),
-        "open": (("vision", 4, "draft"), ("city", 2, "submitted"), ("water", 1, "begun"), ("solar", 1, "unit_review")),
+        "open": (("vision", 4, "draft"), ("water", 1, "begun"), ("solar", 1, "unit_review")),
     }
     known = by_key()
     return [
@@ -99,9 +102,6 @@ def _notices(world: World) -> list[Story]:
     ]  # fmt: skip
 
 
-CONTRACTED = {"chronic": "returned", "cell": "received"}
-
-
 def _contracts(world: World) -> list[Story]:
     known = by_key()
     told = [
@@ -116,7 +116,8 @@ def _contracts(world: World) -> list[Story]:
     return told
 
 
-def stories(world: World, present) -> list[Story]:
+def stories(world: World) -> list[Story]:
     """All stories; the runner orders them by time."""
     told = [call_story(world, name) for name in CALLS]
-    return [*told, *_applications(world), *_selections(world), *_notices(world), *_contracts(world)]
+    told += [*_applications(world), *_selections(world), *_notices(world), *_contracts(world)]
+    return [*told, *finished_stories(world, by_key()), *extra_stories(world, by_key())]

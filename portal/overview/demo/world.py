@@ -23,6 +23,7 @@ class World:
     clock: Clock
     plan: Plan
     calendar: dict
+    present: datetime
     people: dict[str, int] = field(default_factory=dict)
     units: dict[str, int] = field(default_factory=dict)
     consortia: dict[str, int] = field(default_factory=dict)
@@ -84,7 +85,8 @@ class World:
         heapq.heapify(waiting)
         while waiting:
             moment, place, story = heapq.heappop(waiting)
-            self.clock.moment = max(moment, self.clock.moment)
+            # What is planned for later today has just happened; nothing happens in the future.
+            self.clock.moment = max(min(moment, self.present), self.clock.moment)
             following = next(story, None)
             if following is not None:
                 heapq.heappush(waiting, (following, place, story))
