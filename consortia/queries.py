@@ -44,6 +44,12 @@ def consortia_of(user):
     return rows.annotate(members=present, waits=Exists(mine)).order_by("name")
 
 
+def waiting_for(user, consortium):
+    """Memberships of the user's units in the consortium that nobody has confirmed (9)."""
+    rows = consortium.memberships.filter(role="member", left_on__isnull=True, confirmed_at__isnull=True)
+    return rows.filter(unit_id__in=unit_ids(user, "member", "unitadmin")).select_related("unit")
+
+
 def members_of(consortium):
     """Members of a consortium, present ones first, with unit and agreement."""
     rows = consortium.memberships.select_related("unit", "agreement", "confirmed_by")

@@ -9,15 +9,18 @@ from consortia import queries
 from consortia.actions import consortia
 from consortia.forms.consortia import LeaveForm, MemberForm, MemberPartForm
 from consortia.models import Consortium, Membership
-from consortia.seats import unit_ids
-from consortia.views.units import refused
+from consortia.views.units import attempt
 from portal import access, files
 from portal.access import UNIT_ROLES, page
-from portal.errors import Refused
 from portal.measures.workdays import date_cn
 
 PAGE_SIZE = 50
 AGREEMENT_BYTES = 20 * 1024 * 1024
+JOINING = {
+    "title": "确认加入联合体",
+    "consequences": ["确认后，贵单位按协议配合完成任务（办法第九条）。", "牵头单位会收到通知。"],
+    "submit_label": "确认加入",
+}
 
 
 @page(*UNIT_ROLES)
@@ -37,27 +40,28 @@ def _consortium(request, public_id) -> Consortium:
 def detail(request, public_id):
     """Members with dates and agreements, qualification as a dated history."""
     consortium = _consortium(request, public_id)
-    mine = unit_ids(request.user, "member", "unitadmin")
-    members = Paginator(queries.members_of(consortium), PAGE_SIZE).get_page(request.GET.get("page"))
-    waiting = consortium.memberships.filter(
-        unit_id__in=mine, role="member", left_on__isnull=True, confirmed_at__isnull=True
-    ).select_related("unit")
     context = {
         "consortium": consortium,
-        "page": members,
+        "page": Paginator(queries.members_of(consortium), PAGE_SIZE).get_page(request.GET.get("page")),
         "qualifications": consortium.qualifications.all(),
         "may_manage": access.allowed(request.user, "consortia.manage_members", consortium),
-        "waiting": waiting,
+        "waiting": queries.waiting_for(request.user, consortium),
     }
     return render(request, "consortia/detail.html", context)
 
 
-def _agreement(form, user):
+def _agreement(data, user):
     """Store the uploaded agreement (PDF by content), or None."""
-    upload = form.cleaned_data.get("agreement")
+    upload = data.get("agreement")
     if upload is None:
         return None
     return files.store(upload.read(), upload.name, by=user, formats=("pdf",), max_bytes=AGREEMENT_BYTES)
+
+
+def _add(consortium, data, user) -> Membership:
+    values = {key: data[key] for key in ("joined_on", "chain_position", "task")}
+    agreement = _agreement(data, user)
+    return consortia.add_member(consortium=consortium, unit=data["credit_code"], agreement=agreement, by=user, **values)
 
 
 @page("drafter", "unitadmin", methods=("GET", "POST"))
@@ -65,23 +69,15 @@ def add_member(request, public_id):
     """Take a unit into the consortium."""
     consortium = _consortium(request, public_id)
     access.require(request.user, "consortia.manage_members", consortium)
-    form, status = MemberForm(request.POST or None, request.FILES or None), 200
-    if request.method == "POST" and form.is_valid():
-        values = form.cleaned_data | {"unit": form.cleaned_data["credit_code"]}
-        del values["credit_code"]
-        try:
-            values["agreement"] = _agreement(form, request.user)
-            row = consortia.add_member(consortium=consortium, by=request.user, **values)
-        except Refused as refusal:
-            status = refused(form, refusal)
-        else:
-            messages.success(request, f"已增加成员“{row.unit}”，并通知对方确认。")
-            return redirect("consortium", public_id)
+    form = MemberForm(request.POST or None, request.FILES or None)
+    row, status = attempt(request, form, lambda data: _add(consortium, data, request.user))
+    if row:
+        messages.success(request, f"已增加成员“{row.unit}”，并通知对方确认。")
+        return redirect("consortium", public_id)
     return _member_form(request, form, consortium, "增加成员单位", status)
 
 
 def _member_form(request, form, consortium, title, status):
-    status = 400 if form.errors and status == 200 else status
     context = {"form": form, "consortium": consortium, "heading": title}
     return render(request, "consortia/member_form.html", context, status=status)
 
@@ -98,17 +94,17 @@ def edit_member(request, pk):
     row = _membership(request, pk)
     access.require(request.user, "consortia.manage_members", row.consortium)
     initial = {"chain_position": row.chain_position, "task": row.task}
-    form, status = MemberPartForm(request.POST or None, request.FILES or None, initial=initial), 200
-    if request.method == "POST" and form.is_valid():
-        try:
-            values = form.cleaned_data | {"agreement": _agreement(form, request.user)}
-            consortia.update_member(row, by=request.user, **values)
-        except Refused as refusal:
-            status = refused(form, refusal)
-        else:
-            messages.success(request, "已保存，并请对方重新确认。")
-            return redirect("consortium", row.consortium.public_id)
+    form = MemberPartForm(request.POST or None, request.FILES or None, initial=initial)
+    done, status = attempt(request, form, lambda data: _change(row, data, request.user))
+    if done:
+        messages.success(request, "已保存，并请对方重新确认。")
+        return redirect("consortium", row.consortium.public_id)
     return _member_form(request, form, row.consortium, f"成员分工：{row.unit}", status)
+
+
+def _change(row, data, user) -> Membership:
+    values = data | {"agreement": _agreement(data, user)}
+    return consortia.update_member(row, by=user, **values)
 
 
 @page("drafter", "unitadmin", methods=("GET", "POST"))
@@ -116,16 +112,16 @@ def end_membership(request, pk):
     """Confirm, then end a membership."""
     row = _membership(request, pk)
     access.require(request.user, "consortia.manage_members", row.consortium)
-    form, status = LeaveForm(request.POST or None), 200
-    if request.method == "POST" and form.is_valid():
-        try:
-            consortia.end_membership(row, by=request.user, **form.cleaned_data)
-        except Refused as refusal:
-            status = refused(form, refusal)
-        else:
-            messages.success(request, f"已登记“{row.unit}”退出。")
-            return redirect("consortium", row.consortium.public_id)
-    context = {
+    form = LeaveForm(request.POST or None)
+    done, status = attempt(request, form, lambda data: consortia.end_membership(row, by=request.user, **data))
+    if done:
+        messages.success(request, f"已登记“{row.unit}”退出。")
+        return redirect("consortium", row.consortium.public_id)
+    return render(request, "components/confirm.html", _leaving(row) | {"form": form}, status=status)
+
+
+def _leaving(row) -> dict:
+    return {
         "title": "登记成员退出",
         "subject": f"{row.unit}（{row.consortium}）",
         "consequences": [
@@ -135,9 +131,7 @@ def end_membership(request, pk):
         "submit_label": "登记退出",
         "cancel_url": reverse("consortium", args=[row.consortium.public_id]),
         "danger": True,
-        "form": form,
     }
-    return render(request, "components/confirm.html", context, status=400 if form.errors and status == 200 else status)
 
 
 @page("member", "unitadmin", methods=("GET", "POST"))
@@ -149,6 +143,10 @@ def confirm_membership(request, pk):
         consortia.confirm_membership(row, by=request.user)
         messages.success(request, "已确认。")
         return redirect("consortium", row.consortium.public_id)
+    return render(request, "components/confirm.html", _joining(row))
+
+
+def _joining(row) -> dict:
     rows = [
         {"label": "联合体", "value": row.consortium},
         {"label": "牵头单位", "value": row.consortium.lead_unit},
@@ -156,12 +154,9 @@ def confirm_membership(request, pk):
         {"label": "产业链位置", "value": row.chain_position or "—"},
         {"label": "承担任务", "value": row.task or "—"},
     ]
-    context = {
-        "title": "确认加入联合体",
+    return {
+        **JOINING,
         "subject": row.unit,
         "rows": rows,
-        "consequences": ["确认后，贵单位按协议配合完成任务（办法第九条）。", "牵头单位会收到通知。"],
-        "submit_label": "确认加入",
         "cancel_url": reverse("consortium", args=[row.consortium.public_id]),
     }
-    return render(request, "components/confirm.html", context)

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth import login
 from django.core.cache import cache
+from django.forms import Form
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,12 +20,36 @@ from portal.errors import Refused
 
 REGISTRATIONS_AN_HOUR = 10
 BACKEND = "django.contrib.auth.backends.ModelBackend"
+END_SEAT = {
+    "title": "终止任职",
+    "consequences": ["对方立即失去以此角色办理本单位事项的权限，并收到通知。", "已办理的事项和记录都会保留。"],
+    "submit_label": "终止任职",
+    "danger": True,
+}
+
+
+class TooMany(Refused):
+    """Too many tries from one address."""
+
+    status = 429
 
 
 def refused(form, refusal: Refused) -> int:
     """Show a refusal in the form's error summary; returns the HTTP status."""
     form.add_error(None, refusal.message + refusal.fix)
     return refusal.status
+
+
+def attempt(request, form, act):
+    """(what `act` of the cleaned data returned, HTTP status); a refusal goes into the form, nothing typed is lost."""
+    if request.method != "POST":
+        return None, 200
+    if not form.is_valid():
+        return None, 400
+    try:
+        return act(form.cleaned_data) or True, 302
+    except Refused as refusal:
+        return None, refused(form, refusal)
 
 
 def _too_many() -> bool:
@@ -34,20 +59,20 @@ def _too_many() -> bool:
     return cache.incr(key) > REGISTRATIONS_AN_HOUR
 
 
+def _register(data) -> None:
+    if _too_many():
+        raise TooMany("从您的网络提交的注册过多。请一小时后再试，或与管理单位联系。")
+    units.request_registration(by=None, **data)
+
+
 @page(PUBLIC, methods=("GET", "POST"))
 def register(request):
     """Public registration of a unit."""
-    form, status = RegistrationForm(request.POST or None), 200
-    if request.method == "POST" and form.is_valid():
-        if _too_many():
-            form.add_error(None, "从您的网络提交的注册过多。请一小时后再试，或与管理单位联系。")
-            return render(request, "consortia/register.html", {"form": form}, status=429)
-        try:
-            units.request_registration(by=None, **form.cleaned_data)
-            return redirect("unit_registered")
-        except Refused as refusal:
-            status = refused(form, refusal)
-    return render(request, "consortia/register.html", {"form": form}, status=400 if form.errors else status)
+    form = RegistrationForm(request.POST or None)
+    done, status = attempt(request, form, _register)
+    if done:
+        return redirect("unit_registered")
+    return render(request, "consortia/register.html", {"form": form}, status=status)
 
 
 @page(PUBLIC)
@@ -63,29 +88,26 @@ def invitation(request, token):
     found = people.open_invitation(token)
     if found is None:
         return render(request, "consortia/invitation_dead.html", {"reason": people.DEAD_LINK}, status=404)
-    signed_in = request.user.is_authenticated
-    form = None if signed_in else AccountForm(request.POST or None, initial={"name": found.name})
+    form = (
+        Form({}) if request.user.is_authenticated else AccountForm(request.POST or None, initial={"name": found.name})
+    )
+    done, status = attempt(request, form, lambda data: _accept(request, token, data))
+    if done:
+        request.session[queries.SESSION_KEY] = found.unit_id
+        messages.success(request, f"您已加入{found.unit}。")
+        return redirect("home")
     context = {"invitation": found, "form": form, "path": request.path}
-    if request.method != "POST" or (form and not form.is_valid()):
-        response = render(request, "consortia/invitation.html", context, status=400 if form and form.errors else 200)
-        response["Referrer-Policy"] = "no-referrer"
-        return response
-    return _accept(request, token, form, context)
+    return render(request, "consortia/invitation.html", context, status=status)
 
 
-def _accept(request, token, form, context):
-    fields = {key: value for key, value in form.cleaned_data.items() if key != "again"} if form else {}
-    try:
-        user = people.accept_invitation(token=token, user=None if form else request.user, **fields)
-    except Refused as refusal:
-        if form is None:
-            raise
-        return render(request, "consortia/invitation.html", context, status=refused(form, refusal))
-    if form:
-        login(request, user, backend=BACKEND)
-    request.session[queries.SESSION_KEY] = context["invitation"].unit_id
-    messages.success(request, f"您已加入{context['invitation'].unit}。")
-    return redirect("home")
+def _accept(request, token, data):
+    """Take the seat; a new account is signed in at once."""
+    if request.user.is_authenticated:
+        return people.accept_invitation(token=token, user=request.user)
+    fields = {key: value for key, value in data.items() if key != "again"}
+    user = people.accept_invitation(token=token, **fields)
+    login(request, user, backend=BACKEND)
+    return user
 
 
 @page(*UNIT_ROLES)
@@ -124,16 +146,11 @@ def edit_unit(request):
 def invite(request):
     """Invite a colleague; the link is shown once, so that it can also be handed over in person."""
     unit = _own(request)
-    form, status = InviteForm(request.POST or None), 200
-    if request.method == "POST" and form.is_valid():
-        try:
-            row, token = people.invite(unit=unit, by=request.user, **form.cleaned_data)
-        except Refused as refusal:
-            status = refused(form, refusal)
-        else:
-            link = request.build_absolute_uri(reverse("invitation", args=[token]))
-            return render(request, "consortia/invited.html", {"invitation": row, "link": link})
-    status = 400 if form.errors and status == 200 else status
+    form = InviteForm(request.POST or None)
+    done, status = attempt(request, form, lambda data: people.invite(unit=unit, by=request.user, **data))
+    if done:
+        link = request.build_absolute_uri(reverse("invitation", args=[done[1]]))
+        return render(request, "consortia/invited.html", {"invitation": done[0], "link": link})
     return render(request, "consortia/invite.html", {"form": form, "unit": unit}, status=status)
 
 
@@ -146,15 +163,8 @@ def end_seat(request, pk):
         people.end_seat(seat, by=request.user)
         messages.success(request, f"已终止{seat.user}的任职。")
         return redirect("my_unit")
-    context = {
-        "title": "终止任职",
-        "subject": f"{seat.user}，{seat.get_role_display()}",
-        "consequences": ["对方立即失去以此角色办理本单位事项的权限，并收到通知。", "已办理的事项和记录都会保留。"],
-        "submit_label": "终止任职",
-        "cancel_url": reverse("my_unit"),
-        "danger": True,
-    }
-    return render(request, "components/confirm.html", context)
+    subject = f"{seat.user}，{seat.get_role_display()}"
+    return render(request, "components/confirm.html", END_SEAT | {"subject": subject, "cancel_url": reverse("my_unit")})
 
 
 @page(SIGNED_IN, methods=("POST",))

@@ -70,6 +70,17 @@ def milestones_of(call) -> list[dict]:
     return [{"name": row.name, "due_at": row.due_at, "is_past": row.due_at <= now} for row in rows]
 
 
+def page_of(call) -> dict:
+    """What the public page shows of a call's own rows."""
+    return {
+        "call": call,
+        "paragraphs": [line.strip() for line in call.notice_text.splitlines() if line.strip()],
+        "kinds": call.attachment_kinds.select_related("template_file"),
+        "corrections": call.corrections.order_by("-number"),
+        "milestones": milestones_of(call),
+    }
+
+
 def people_to_tell():
     """Drafters and admins of units that lead a consortium whose qualification is not revoked."""
     leading = Consortium.objects.with_status(timezone.localdate()).filter(~Q(status="revoked") | Q(status=None))

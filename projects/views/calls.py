@@ -24,16 +24,10 @@ def call_detail(request, pk):
     """One call: text, dates, attachments, corrections, PDF, how to apply."""
     call = get_object_or_404(calls.public_calls(), pk=pk)
     words, tone = calls.phase(call)
-    year = edition(call.edition)
-    context = {
-        "call": call,
+    context = calls.page_of(call) | {
         "phase": words,
         "phase_tone": tone,
-        "year": year,
-        "paragraphs": [line.strip() for line in call.notice_text.splitlines() if line.strip()],
-        "kinds": call.attachment_kinds.select_related("template_file"),
-        "corrections": call.corrections.order_by("-number"),
-        "milestones": calls.milestones_of(call),
+        "year": edition(call.edition),
         "document": documents.latest("call_notice", call),
         "contact": papers.contact(),
         "may_apply": words == "申报中" and access.allowed(request.user, "projects.start_application"),
