@@ -22,19 +22,20 @@ def project_contract(request, public_id):
     """The contract in work, its versions, its changes."""
     project = project_of(request, public_id)
     access.require(request.user, "projects.view_contract", project)
-    contract = current_contract(project)
-    context = project_frame(
-        request,
-        project,
-        "project_contract",
-        contract=contract,
-        document=documents.latest("task_contract", contract) if contract else None,
-        may_sign=bool(contract) and _may_sign(request.user, contract),
-        versions=project.contracts.select_related("scan"),
-        changes=project.change_requests.select_related("requested_by", "decided_by"),
-        change_kinds=CHANGE_KINDS if _may_change(request.user, project) else [],
-    )
+    context = project_frame(request, project, "project_contract", **_contract_facts(project, request.user))
     return render(request, "projects/contract/detail.html", context)
+
+
+def _contract_facts(project, user) -> dict:
+    contract = current_contract(project)
+    return {
+        "contract": contract,
+        "document": documents.latest("task_contract", contract) if contract else None,
+        "may_sign": bool(contract) and _may_sign(user, contract),
+        "versions": project.contracts.select_related("scan"),
+        "changes": project.change_requests.select_related("requested_by", "decided_by"),
+        "change_kinds": CHANGE_KINDS if _may_change(user, project) else [],
+    }
 
 
 def _may_sign(user, contract) -> bool:
