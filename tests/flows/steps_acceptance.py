@@ -1,6 +1,10 @@
 """Acceptance: evaluation round, conclusion, report; and the other way out: rectification, revocation."""
 
+import io
 import re
+import subprocess
+import tempfile
+import zipfile
 
 from portal.models import Document
 from projects.models import Project
@@ -78,6 +82,21 @@ def revoke(world: World, project: Project) -> None:
     assert project.consortium.qualifications.filter(status="revoked").exists()
 
 
-def words_of(text: str) -> str:
-    """Text without blanks, as PDF extraction breaks lines anywhere."""
-    return re.sub(r"\s+", "", text)
+def archive(world: World, project: Project) -> None:
+    """The project is closed, and its archive downloaded as a zip with an index."""
+    officer = world.visit("officer")
+    move(officer, "projects/project", project.pk, "close", "归档")
+    project.refresh_from_db()
+    assert project.state == "closed"
+    answer = officer.client.get(f"/admin/projects/project/{project.pk}/archive/")
+    names = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))).namelist()
+    assert any(name.endswith("index.xlsx") for name in names)
+
+
+def text_of_pdf(data: bytes) -> str:
+    """The words of a PDF, without blanks, since extraction breaks lines anywhere."""
+    with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
+        file.write(data)
+        file.flush()
+        done = subprocess.run(["pdftotext", file.name, "-"], capture_output=True, text=True, check=True)
+    return re.sub(r"\s+", "", done.stdout)

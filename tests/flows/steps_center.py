@@ -128,6 +128,51 @@ def publish_notice(world: World, application: Application) -> PublicNotice:
     return notice
 
 
+def approve_too_early(world: World, notice: PublicNotice, application: Application) -> None:
+    """While the notice runs it can be neither closed nor its projects approved (8(3))."""
+    page = move(world.visit("officer"), "projects/publicnotice", notice.pk, "close", "结束公示")
+    assert "公示" in page
+    world.visit("director").open(f"/admin/projects/publicnotice/{notice.pk}/approve/").press("批准立项")
+    notice.refresh_from_db()
+    application.refresh_from_db()
+    assert (notice.state, application.state) == ("open", "in_notice")
+    assert not Project.objects.exists()
+
+
+def object_to(world: World, notice: PublicNotice, application: Application) -> None:
+    """Anybody objects by real name, gets a code, and asks by it how the case stands."""
+    visitor = world.public()
+    page = visitor.open(f"/notices/{notice.public_id}/object/")
+    values = {"application": application.public_id, "kind": "person", "declared": "on"}
+    values |= {"objector_name": "", "objector_contact": "", "text": "该项目与另一项目内容重复，请予以核查。"}
+    page = page.press("提交异议", **values)
+    assert not notice.objections.exists()
+    named = {"objector_name": "钱举报", "objector_contact": "13900000000"}
+    page.press("提交异议", **(values | named))
+    objection = notice.objections.get()
+    application.refresh_from_db()
+    assert application.state == "objection_hold"
+    page = world.public().open("/objections/").press("查询", code=objection.query_code)
+    assert "已收到" in page
+    assert "钱举报" not in page
+
+
+def close_notice_with_objection(world: World, notice: PublicNotice) -> None:
+    """The period is over, but not closed with a case pending; another officer decides it, then it is closed."""
+    objection = notice.objections.get()
+    page = move(world.visit("officer"), "projects/publicnotice", notice.pk, "close", "结束公示")
+    assert "异议" in page
+    own = move(world.visit("officer2"), "projects/objection", objection.pk, "accept", "受理")
+    assert "钱举报" in own
+    note = "经核查，两个项目的目标和任务不同，不属于重复申报。"
+    move(world.visit("officer2"), "projects/objection", objection.pk, "dismiss", "认定不成立", note=note)
+    notice.refresh_from_db()
+    if notice.state == "open":
+        move(world.visit("officer"), "projects/publicnotice", notice.pk, "close", "结束公示")
+        notice.refresh_from_db()
+    assert notice.state == "closed"
+
+
 def approve(world: World, notice: PublicNotice, application: Application) -> Project:
     """Approve what the notice names, when it is over."""
     page = world.visit("director").open(f"/admin/projects/publicnotice/{notice.pk}/approve/")

@@ -2,9 +2,12 @@
 
 import pytest
 
+from portal import rendering
+from tests.flows import steps_acceptance as acceptance
 from tests.flows import steps_application as apply
 from tests.flows import steps_center as center
 from tests.flows import steps_execution as execution
+from tests.flows import steps_money as money
 from tests.flows import steps_review as review
 from tests.flows.world import assert_sound, make_world
 
@@ -18,7 +21,7 @@ def world():
     world.stop()
 
 
-def test_project_from_call_to_contract(world):
+def test_project_from_call_to_acceptance_report(world):
     call = center.publish_call(world)
     _, application = apply.start(world, call, "智能关节协同攻关")
     apply.fill(world, application)
@@ -29,14 +32,26 @@ def test_project_from_call_to_contract(world):
     center.close_round(world, round)
     center.decide_selection(world, round)
     notice = center.publish_notice(world, application)
+    center.approve_too_early(world, notice, application)
+    center.object_to(world, notice, application)
     world.travel(20)
-    center.move(world.visit("officer"), "projects/publicnotice", notice.pk, "close", "结束公示")
+    center.close_notice_with_objection(world, notice)
     project = center.approve(world, notice, application)
     center.sign_contract(world, project)
     world.travel(30)
+    money.pay_first_instalment(world, project)
+    money.refuse_second_instalment(world, project)
     execution.claim_evidence(world, project)
     execution.verify_evidence(world, project)
     execution.report_progress(world, project)
     execution.add_lines(world, project)
     execution.import_lines(world, project)
+    money.claw_back(world, project)
+    money.decide_open_lines(world, project)
+    execution.hand_in_package(world, project)
+    acceptance.evaluate(world, project, share=85)
+    acceptance.conclude(world, project, "passed", "accepted")
+    report = acceptance.report_of(world, project, rendering.render)
+    assert project.number in acceptance.text_of_pdf(report)
+    acceptance.archive(world, project)
     assert_sound()

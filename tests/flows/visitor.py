@@ -28,11 +28,14 @@ class Page:
         return read_forms(self.text, self.address)
 
     def form(self, button: str, action: str = "") -> tuple[PageForm, tuple[str, str, str]]:
-        """The first form with a button of these words (and an address that ends so), and the button."""
-        for form in self.forms:
-            for entry in form.buttons:
-                if entry[2] == button and form.action.split("?")[0].endswith(action):
-                    return form, entry
+        """The first form with a button of these words (and an address that ends so), and the button.
+
+        Words that only screen readers hear may follow; a button of exactly these words is preferred.
+        """
+        found = [(form, entry) for form in self.forms for entry in form.buttons if entry[2].startswith(button)]
+        found = [pair for pair in found if pair[0].action.split("?")[0].endswith(action)]
+        if found:
+            return next((pair for pair in found if pair[1][2] == button), found[0])
         seen = [(form.action, [entry[2] for entry in form.buttons]) for form in self.forms]
         raise MissingFormError(f"no button “{button}” on {self.address} (HTTP {self.status}); there is {seen}")
 

@@ -1,0 +1,63 @@
+"""One Chromium for all browser tests, people who sign in, and what the browser complains about."""
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.factories import PASSWORD
+
+WIDTHS = {"desk": 1440, "phone": 390}
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_as(browser, live_server, transactional_db):
+    """A function user -> page, signed in through the login page; `width` and `scripts` as wanted."""
+    contexts = []
+
+    def open_page(user=None, *, width=1440, scripts=True):
+        context = browser.new_context(
+            viewport={"width": width, "height": 900},
+            java_script_enabled=scripts,
+            locale="zh-CN",
+            base_url=live_server.url,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.complaints = []
+        page.on("console", lambda message: page.complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        if user is not None:
+            page.goto("/login/")
+            page.fill("#id_username", user.username)
+            page.fill("#id_password", PASSWORD)
+            page.click("form.login-form button[type=submit]")
+            page.wait_for_url(lambda url: "/login/" not in url)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def assert_fine():
+    """A function page -> None: accessible (WCAG 2.1 A and AA), no sideways scroll, no complaint of the browser."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    options = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
+
+    def check(page):
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), page.url
+        violations = Axe().run(page, options=options).response["violations"]
+        found = [(entry["id"], entry["nodes"][0]["html"]) for entry in violations]
+        assert (page.url, found) == (page.url, [])
+        assert page.complaints == []
+
+    return check
