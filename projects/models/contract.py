@@ -23,12 +23,18 @@ class Contract(models.Model):
     state = models.CharField(
         "状态", max_length=12, choices=ContractState.choices, default=ContractState.DRAFT, db_index=True
     )
-    scan = models.ForeignKey("portal.StoredFile", models.PROTECT, null=True, blank=True, related_name="+")
+    scan = models.ForeignKey(
+        "portal.StoredFile", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="盖章扫描件"
+    )
     scan_digest = models.CharField("乙方核对的文本摘要", max_length=64, blank=True)
-    signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    signed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="上传人"
+    )
     signed_at = models.DateTimeField("上传时间", null=True, blank=True)
     prepared_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="拟稿人")
-    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="生效核对人"
+    )
     effective_on = models.DateField("生效日期", null=True, blank=True)
     created_at = models.DateTimeField("生成时间", auto_now_add=True)
 
@@ -107,7 +113,9 @@ class ChangeRequest(models.Model):
     after = models.JSONField("变更后", default=dict)
     state = models.CharField("状态", max_length=12, choices=ChangeState.choices, default=ChangeState.DRAFT)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="申请人")
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="审批人"
+    )
     decision_note = models.CharField("审批意见", max_length=300, blank=True)
     created_at = models.DateTimeField("申请时间", auto_now_add=True)
     decided_at = models.DateTimeField("审批时间", null=True, blank=True)

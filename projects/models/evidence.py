@@ -30,7 +30,9 @@ class Evidence(models.Model):
     )
     claimed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="提交人")
     claimed_at = models.DateTimeField("提交时间", null=True, blank=True)
-    verified_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    verified_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="核实人"
+    )
     verified_at = models.DateTimeField("核实时间", null=True, blank=True)
     reason = models.CharField("核实意见", max_length=300, blank=True)
 
@@ -101,7 +103,7 @@ class WorkLogEntry(models.Model):
     happened_on = models.DateField("日期")
     description = models.TextField("内容", blank=True)
     file = models.ForeignKey("portal.StoredFile", models.PROTECT, null=True, blank=True, related_name="+")
-    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="登记人")
     entered_at = models.DateTimeField("登记时间", auto_now_add=True)
 
     class Meta:

@@ -30,8 +30,12 @@ class PublicNotice(models.Model):
     applications = models.ManyToManyField(
         "projects.Application", related_name="notices", blank=True, verbose_name="拟支持项目"
     )
-    replaced_by = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replaces")
-    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    replaced_by = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="replaces", verbose_name="更正为"
+    )
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="发布人"
+    )
     published_at = models.DateTimeField("发布时间", null=True, blank=True)
 
     class Meta:

@@ -30,9 +30,13 @@ class ProgressReport(models.Model):
     figures = models.JSONField("提交时的指标与经费", default=dict)
     answer = models.TextField("中心意见", blank=True)
     state = models.CharField("状态", max_length=10, choices=ReportState.choices, default=ReportState.DUE, db_index=True)
-    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="提交人"
+    )
     submitted_at = models.DateTimeField("提交时间", null=True, blank=True)
-    reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="审阅人"
+    )
     reviewed_at = models.DateTimeField("审阅时间", null=True, blank=True)
 
     class Meta:
@@ -58,7 +62,9 @@ class AcceptancePackage(models.Model):
     revision = models.PositiveIntegerField(default=0)
     state = models.CharField("状态", max_length=10, choices=PackageState.choices, default=PackageState.DRAFT)
     return_reason = models.CharField("退回原因", max_length=300, blank=True)
-    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="提交人"
+    )
     submitted_at = models.DateTimeField("提交时间", null=True, blank=True)
 
     class Meta:
@@ -121,9 +127,13 @@ class Rectification(models.Model):
     )
     ordered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="下达人")
     ordered_at = models.DateTimeField("下达时间", auto_now_add=True)
-    replied_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    replied_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="回复人"
+    )
     replied_at = models.DateTimeField("回复时间", null=True, blank=True)
-    rechecked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    rechecked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="复核人"
+    )
     rechecked_at = models.DateTimeField("复核时间", null=True, blank=True)
 
     class Meta:

@@ -1,5 +1,7 @@
 """Pages of the acceptance package (11, 18): texts, files, completeness, hand in."""
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -27,6 +29,11 @@ def _may_edit(request, project, row) -> bool:
     return open_now and access.allowed(request.user, "projects.submit_package", project)
 
 
+def _shown(findings) -> list:
+    """Without the machine's names of places, which say nothing to a reader."""
+    return [replace(finding, subject="") for finding in findings]
+
+
 def _page(request, project, form=None, file_form=None, status=200):
     row = _package(project)
     may_edit = _may_edit(request, project, row)
@@ -35,7 +42,7 @@ def _page(request, project, form=None, file_form=None, status=200):
         project,
         "package",
         package=row,
-        findings=package_findings(row) if row.state != "submitted" else [],
+        findings=_shown(package_findings(row)) if row.state != "submitted" else [],
         files=row.files.select_related("file") if row.pk else [],
         length=count_strict(row.work_summary),
         form=(form or PackageForm(initial={name: getattr(row, name) for name in TEXTS})) if may_edit else None,
