@@ -50,7 +50,7 @@ class Plan:
     @property
     def years(self) -> range:
         """Years that the holiday table must know."""
-        return range(self.day(-430).year, self.day(430).year + 2)
+        return range(self.day(-450).year, self.day(430).year + 2)
 
 
 def calendar_rows(year: int, is_workday: Callable[[date], bool]) -> list[tuple[date, bool, str]]:
