@@ -140,7 +140,7 @@ def test_report_list_takes_constant_queries(client, project, rows, django_assert
             next_steps="", by=project.leader,
         )  # fmt: skip
     client.force_login(project.leader)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         client.get(address("report_list", project))
 
 
