@@ -54,14 +54,15 @@ def test_undertaking_in_another_name_is_refused_and_kept(client, world):
     assert "张冠" in response.content.decode()
 
 
-def test_content_opens_only_after_acceptance(client, world):
+def test_content_opens_only_after_undertaking_and_acceptance(client, world):
     round, people, _ = world
     seat = seat_of(round, people[0])
+    assert client.get(_url(seat))["Location"] == reverse("review_undertaking", args=[round.pk])
+    sheets.sign_undertaking(round=round, by=people[0].user, signed_name=people[0].user.name)
     page = client.get(_url(seat)).content.decode()
     assert "确认有无利益冲突" in page
     assert "评分表" not in page
     assert client.get(_url(seat, "review_submit")).status_code == 404
-    sheets.sign_undertaking(round=round, by=people[0].user, signed_name=people[0].user.name)
     assert client.post(_url(seat, "review_accept")).status_code == 302
     assert 'data-max="20"' in client.get(_url(seat)).content.decode()
 
