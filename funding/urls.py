@@ -16,6 +16,7 @@ _of_project = [
     path("ledger/import/<uuid:file_id>/list/", ledger_import.ledger_import_errors, name="ledger_import_errors"),
     path("disbursements/", cases.disbursements, name="disbursements"),
     path("disbursements/<int:pk>/confirm/", cases.disbursement_confirm, name="disbursement_confirm"),
+    path("audits/", audits.project_audits, name="project_audits"),
     path("clawbacks/", cases.clawbacks, name="clawbacks"),
     path("clawbacks/<int:pk>/", cases.clawback, name="clawback"),
 ]

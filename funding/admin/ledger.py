@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from django.contrib import admin, messages
 from django.http import Http404, HttpResponseRedirect
 from django.urls import path, reverse
+from django.utils.html import format_html
 
 from funding.actions import ledger as actions
 from funding.admin.shared import amount, form_page, require, verdict_badge
@@ -56,8 +57,8 @@ class DecisionInline(ReadOnlyInline):
 class LedgerLineAdmin(WorkflowAdmin):
     """All lines of all projects; waiting ones are decided one by one or many with one reason."""
 
-    list_display = ["project", "voucher_date", "voucher_no", "summary", "payee", amount, verdict_badge, "told"]
-    list_display_links = ["summary"]
+    list_display = ["what", "voucher", amount, verdict_badge, "told"]
+    list_display_links = ["what"]
     list_filter = ["verdict", "source", "article_item"]
     search_fields = ["project__number", "project__title", "summary", "payee", "voucher_no", "invoice_no"]
     list_select_related = ["project"]
@@ -69,10 +70,20 @@ class LedgerLineAdmin(WorkflowAdmin):
         """With the newest reason of check and person."""
         return with_reasons(super().get_queryset(request))
 
+    @admin.display(description="摘要、收款方与项目", ordering="summary")
+    def what(self, line):
+        """What was paid to whom, in which project."""
+        return format_html("{}<br>{} {}", line.summary, line.payee, line.project.number)
+
+    @admin.display(description="凭证", ordering="voucher_date")
+    def voucher(self, line):
+        """Day and number."""
+        return format_html("{}<br>{}", line.voucher_date.isoformat(), line.voucher_no)
+
     @admin.display(description="理由")
     def told(self, line):
         """The person's reason, else the check's."""
-        return (line.decision_reason or line.finding_reason or "")[:120]
+        return (line.decision_reason or line.finding_reason or "")[:90]
 
     def transitions(self, request, obj) -> list[dict]:
         """A line has no states; finance decides it."""

@@ -4,11 +4,11 @@ from django.db.models import Count, OuterRef, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
-from funding.models import Clawback, Disbursement, LedgerLine
+from funding.models import AuditEngagement, Clawback, Disbursement, LedgerLine
 from funding.queries.clawbacks import open_cases, open_cases_of_unit
 from funding.queries.ledger import period_of
 from funding.queries.money import budget_vs_actual, money_summary
-from funding.states import OPEN_CLAWBACK_STATES, DisbursementState
+from funding.states import OPEN_CLAWBACK_STATES, AuditState, DisbursementState
 from portal.editions import edition
 from portal.measures.findings import Finding, Severity
 from portal.measures.process import ExecutionFacts, grant_spent_in_period
@@ -77,9 +77,10 @@ def project_tabs(project, user) -> list[tuple]:
     waiting = LedgerLine.objects.waiting().filter(project=OuterRef("pk"))
     unconfirmed = Disbursement.objects.filter(project=OuterRef("pk"), state=DisbursementState.PAID)
     cases = Clawback.objects.filter(project=OuterRef("pk"), state__in=OPEN_CLAWBACK_STATES)
-    counts = [Subquery(_count(rows)) for rows in (waiting, unconfirmed, cases)]
+    audits = AuditEngagement.objects.filter(project=OuterRef("pk"), state=AuditState.OPEN)
+    counts = [Subquery(_count(rows)) for rows in (waiting, unconfirmed, cases, audits)]
     numbers = Project.objects.filter(pk=project.pk).values_list(*counts).get()
-    tabs = (("经费明细", "ledger"), ("拨付", "disbursements"), ("追回", "clawbacks"))
+    tabs = (("经费明细", "ledger"), ("拨付", "disbursements"), ("追回", "clawbacks"), ("审计", "project_audits"))
     return [
         (label, reverse(name, args=[project.public_id]), name, number)
         for (label, name), number in zip(tabs, numbers, strict=True)

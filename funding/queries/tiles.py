@@ -4,8 +4,8 @@ from funding.queries.money import MoneySummary
 from portal.measures.rmb import format_money
 
 
-def money_tiles(money: MoneySummary) -> list[dict]:
-    """Six tiles: received, spent, held, banned, left, rate."""
+def money_tiles(money: MoneySummary, ledger_url: str) -> list[dict]:
+    """Six tiles: received, spent, held, banned, left, rate; held and banned lead into the ledger."""
     rate = "—" if money.execution_rate is None else f"{money.execution_rate}%"
     return [
         {"label": "已拨付", "value": format_money(money.paid), "hint": f"合同 {format_money(money.contract)}"},
@@ -18,14 +18,14 @@ def money_tiles(money: MoneySummary) -> list[dict]:
             "label": "待核",
             "value": format_money(money.pending),
             "hint": f"{money.pending_count} 条",
-            "url": "?verdict=needs-review",
+            "url": f"{ledger_url}?verdict=needs-review",
             "tone": "warn" if money.pending_count else "",
         },
         {
             "label": "禁列未处理",
             "value": format_money(money.banned),
             "hint": f"{money.banned_count} 条",
-            "url": "?verdict=banned",
+            "url": f"{ledger_url}?verdict=banned",
             "tone": "danger" if money.banned_count else "",
         },
         {"label": "结余（已拨未用）", "value": format_money(money.surplus), "hint": _repaid(money)},

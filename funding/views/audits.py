@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 
 from funding.actions import audits as actions
 from funding.forms.cases import AnswerForm, AuditReportForm, FindingForm
@@ -11,6 +12,7 @@ from funding.queries.tiles import money_tiles
 from funding.views.frame import attempt, bind
 from portal import access
 from portal.access import CENTER, page
+from projects.views.frame import READERS, project_frame, project_of
 
 PEOPLE = ("auditor", "drafter", "unitadmin", "leader", "supervisor", *CENTER)
 UNIT = ("drafter", "unitadmin", "leader")
@@ -25,6 +27,17 @@ def audits(request):
     return render(request, "funding/audits.html", {"engagements": rows})
 
 
+@page(*READERS)
+def project_audits(request, public_id):
+    """The audits of one project."""
+    project = project_of(request, public_id)
+    rows = AuditEngagement.objects.visible_to(request.user).filter(project=project).select_related("auditor")
+    rows = [row for row in rows if access.allowed(request.user, "funding.view_auditengagement", row)]
+    return render(
+        request, "funding/project_audits.html", project_frame(request, project, "project_audits", audits=rows)
+    )
+
+
 def _engagement(request, pk) -> AuditEngagement:
     rows = AuditEngagement.objects.visible_to(request.user).select_related("project", "report", "auditor")
     return access.require(request.user, "funding.view_auditengagement", get_object_or_404(rows, pk=pk))
@@ -32,10 +45,11 @@ def _engagement(request, pk) -> AuditEngagement:
 
 def _page(request, engagement, status=200, **forms):
     may_audit = engagement.state == "open" and access.allowed(request.user, "funding.audit_project", engagement)
+    ledger = reverse("ledger", args=[engagement.project.public_id])
     context = {
         "engagement": engagement,
         "project": engagement.project,
-        "tiles": money_tiles(money_summary(engagement.project)),
+        "tiles": money_tiles(money_summary(engagement.project), ledger),
         "findings": engagement.audit_findings.select_related("line", "answered_by"),
         "may_audit": may_audit,
         "may_answer": engagement.state == "open" and access.allowed(request.user, "funding.answer_finding", engagement),

@@ -33,7 +33,7 @@ def ledger(request, public_id):
     money = money_summary(project)
     context = project_frame(request, project, "ledger", filter_form=form, **_listed(request, rows, wanted, money))
     context |= {
-        "tiles": money_tiles(money),
+        "tiles": money_tiles(money, request.path),
         "budget": budget_vs_actual(project, money),
         "categories": category_names(project),
         "active_filters": active_filters(request, form),

@@ -219,6 +219,7 @@ def test_auditor_asks_unit_answers_and_report_ends_it(client, scene):
     finding = engagement.audit_findings.get()
     assert finding.line == line
     client.force_login(scene.unitadmin)
+    assert "虚构会计师事务所" in client.get(url(scene, "project_audits")).content.decode()
     assert "提交答复" in client.get(page).content.decode()
     client.post(reverse("audit_answer", args=[engagement.pk, finding.pk]), {"text": "已改由自有资金列支"})
     client.force_login(auditor)
