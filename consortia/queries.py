@@ -9,6 +9,7 @@ from portal import editions
 
 SESSION_KEY = "current_unit"
 OUTSIDE = "外省市"
+OWN_SEATS = ("drafter", "unitadmin", "leader", "supervisor")
 
 
 def units_of(user) -> dict[int, str]:
@@ -17,10 +18,13 @@ def units_of(user) -> dict[int, str]:
 
 
 def current_unit_id(request) -> int | None:
-    """The unit the person works for now: the chosen one while the seat lasts, else the first."""
+    """The unit the person works for now: the chosen one while the seat lasts, else the first with a seat of its own."""
     units = units_of(request.user)
     chosen = request.session.get(SESSION_KEY)
-    return chosen if chosen in units else next(iter(units), None)
+    if chosen in units:
+        return chosen
+    # A seat as member-unit staff is the weakest: whoever also drafts or leads elsewhere starts there.
+    return min(unit_ids(request.user, *OWN_SEATS) or units, key=list(units).index, default=None)
 
 
 def current_unit(request) -> Unit | None:

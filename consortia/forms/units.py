@@ -13,7 +13,7 @@ from portal.measures.credit_code import check_credit_code
 class RegistrationForm(PortalModelForm):
     """Public registration: the code is judged by its check digit, whether it is taken is never said (A4, W6)."""
 
-    district = forms.ChoiceField(label="所在区", choices=lambda: district_choices(outside=True))
+    district = forms.ChoiceField(label="所在区", choices=lambda: [("", "请选择"), *district_choices(outside=True)])
     contact_name = forms.CharField(label="联系人（单位管理员）", max_length=40)
     contact_phone = forms.CharField(label="联系电话", max_length=30)
     contact_email = forms.EmailField(label="联系邮箱", help_text="审核通过后，设置登录名和密码的链接发往这里。")

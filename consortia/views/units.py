@@ -116,7 +116,7 @@ def my_unit(request):
     unit = queries.current_unit(request)
     seats = unit.seats.filter(ended_at__isnull=True).select_related("user").order_by("user__name", "role")
     may_invite = access.allowed(request.user, "consortia.invite", unit)
-    context = {"unit": unit, "seats": seats, "may_invite": may_invite, "now_path": reverse("my_unit")}
+    context = {"unit": unit, "seats": seats, "may_invite": may_invite}
     if may_invite:
         context["invitations"] = unit.invitations.all()[:30]
     return render(request, "consortia/unit.html", context)
