@@ -4,7 +4,7 @@ import json
 
 from django.core.management.base import BaseCommand, CommandError
 
-from portal.overview.demo.load import NoDemo, is_loaded, load_year, require_demo
+from portal.overview.demo.load import NoDemo, is_loaded, load_year, render_first, require_demo
 from portal.overview.demo.seed import describe
 
 
@@ -25,4 +25,5 @@ class Command(BaseCommand):
             raise CommandError(str(refusal)) from refusal
         if not is_loaded():
             load_year()
+            render_first()
         self.stdout.write(json.dumps(describe(), ensure_ascii=False, indent=1))

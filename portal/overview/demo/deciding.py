@@ -9,13 +9,20 @@ from projects.actions import approvals, contracts, notices, objections
 from projects.models import Project
 
 
-def notice_story(world: World, name: str, call: str, rows, *, day: int, title: str) -> Story:
-    """Draft and publish a notice over applications (theme key, variant), close it when its time is over."""
+def notice_story(world: World, name: str, call: str, rows, *, day: int, title: str, corrected: bool = False) -> Story:
+    """Draft and publish a notice over applications (theme key, variant), close it when its time is over.
+
+    A corrected one is replaced by its successor on the next day.
+    """
     yield world.plan.moment(day, 9, 40)
     officer = world.user("officer")
     chosen = [world.application(call, key, variant) for key, variant in rows]
     notice = notices.draft_notice(call=world.call(call), applications=chosen, title=title, by=officer)
     notice = notices.publish_notice(notice, by=officer, note="按程序公示")
+    if corrected:
+        yield world.plan.moment(day + 1, 9, 40)
+        successor = notices.replace_notice(notice, by=officer, note="更正牵头单位全称，公示期重新计算")
+        notice = notices.publish_notice(successor, by=officer, note="更正后重新公示")
     world.notices[name] = notice.pk
     if notice.ends_on < world.plan.today:
         yield world.plan.moment((notice.ends_on - world.plan.today).days + 1, 8)
@@ -74,6 +81,9 @@ def contract_story(world: World, call: str, theme: Theme, variant: int = 0, *, d
     contract = contracts.prepare_contract(project, by=officer)
     contract = contracts.issue_contract(contract, by=officer)
     if until == "issued":
+        # The first text had a mistake: it was taken back, and a second one issued.
+        contracts.withdraw_contract(contract, by=officer, note="乙方联系人信息有误，收回重拟")
+        contracts.issue_contract(contracts.prepare_contract(project, by=officer), by=officer)
         return
     yield world.plan.moment(day + 4, 15, theme.number)
     scan = paper.pdf(

@@ -14,7 +14,8 @@ from portal.overview.demo.people import make_units
 from portal.overview.demo.world import Story, World
 from projects.actions import calls, changes, notices, objections, packages, rectifications, reports
 from projects.models import AcceptancePackage, Objection, ProgressReport
-from reviews.actions import conclusions, rounds
+from reviews.actions import conclusions, rounds, sheets
+from reviews.models import Assignment
 
 
 def extra_stories(world: World, known: dict[str, Theme]) -> list[Story]:
@@ -30,6 +31,7 @@ def extra_stories(world: World, known: dict[str, Theme]) -> list[Story]:
         _returned_package(world, known["constellation"]),
         _supervision(world, known),
         _draft_round(world),
+        _seats(world),
         _failed_print(world),
     ]
 
@@ -154,10 +156,6 @@ def _supervision(world: World, known: dict[str, Theme]) -> Story:
     contract = world.project("finished", "rocket").contracts.get(state="effective")
     order = disbursements.order_disbursement(instalment=contract.instalments.get(number=1), by=officer)
     disbursements.cancel_disbursement(order, by=officer, note="收款账户信息待单位核对，核对后重新下达")
-    yield world.plan.moment(-60, 9)
-    report = ProgressReport.objects.filter(project=world.project("finished", "rocket"), state="submitted").first()
-    if report is not None:
-        reports.send_back_report(report, by=officer, note="未说明试验场地改造对进度的影响，请补充。")
     yield world.plan.moment(-8, 9)
     rectifications.order_rectification(
         project=world.project("finished", "constellation"),
@@ -166,6 +164,10 @@ def _supervision(world: World, known: dict[str, Theme]) -> Story:
         due_on=world.plan.day(25),
         by=officer,
     )
+    yield world.plan.moment(-6, 9)
+    waiting = ProgressReport.objects.filter(project__call=world.call("finished"), project__state="running")
+    report = waiting.filter(state="submitted").order_by("-due_on").first()
+    reports.send_back_report(report, by=officer, note="未说明试验场地变化对进度的影响，请补充。")
     yield world.plan.moment(-5, 9)
     project, theme = world.project("finished", "vision"), known["vision"]
     reports.report_major(
@@ -189,9 +191,30 @@ def _draft_round(world: World) -> Story:
     )  # fmt: skip
 
 
+def _seats(world: World) -> Story:
+    """In the running round one expert has begun, one withdrew and was replaced, one seat was given by mistake."""
+    yield world.plan.moment(-3, 10)
+    officer = world.user("officer")
+    seats = list(Assignment.objects.filter(item__round=world.rounds["第三组"]).order_by("pk"))
+    begun, left = seats[1], seats[-1]
+    for seat in (begun, left):
+        by = seat.expert.user
+        sheets.sign_undertaking(round=seat.item.round, by=by, signed_name=by.name)
+    sheets.accept_assignment(begun, by=begun.expert.user)
+    sheets.save_sheet(
+        assignment=begun, scores={"necessity": "13", "consortium": "16"}, 
+        comments={"necessity": "需求来自一线，依据充分。"},
+        recommendation="", comment="", revision=0, by=begun.expert.user,
+    )  # fmt: skip
+    sheets.recuse(left, by=left.expert.user, note="曾与该项目负责人合作发表论文，申请回避")
+    rounds.assign_expert(item=left.item, expert=world.expert(10), by=officer, origin="substitute")
+    mistaken = rounds.assign_expert(item=left.item, expert=world.expert(12), by=officer)
+    sheets.void_assignment(mistaken, by=officer, note="误操作指派，席位已由递补专家承担")
+
+
 def _failed_print(world: World) -> Story:
     """One paper that could not be made: the page offers to try again."""
-    yield world.plan.moment(-19, 18)
+    yield world.plan.moment(-16, 18)
     document = conclusions.request_score_sheets(world.round("第二组"), by=world.user("officer"))
     workflow.move(document, "start", by=None, started_at=world.clock.moment, attempts=documents.MAX_ATTEMPTS)
     workflow.move(document, "fail", by=None, error="排版进程超过时限，已停止。", finished_at=world.clock.moment)

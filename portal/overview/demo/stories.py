@@ -87,9 +87,13 @@ def _notices(world: World) -> list[Story]:
             world, "finished", "finished", ("city", 0), day=-364, name="陶行之", end="dismiss",
             text="反映该项目负责人并非牵头单位在职人员，请核实其任职与社保情况。",
         ),
+        objection_story(
+            world, "finished", "finished", ("rocket", 0), day=-363, name="方从周", end="decline",
+            text="反映该单位所在园区夜间试车噪声扰民，请公示单位一并处理。",
+        ),
         notice_story(
             world, "first", "reviewing", FIRST_GROUP[:1], day=-34,
-            title=f"{world.plan.year('reviewing')}年第二批拟支持项目公示（一）",
+            title=f"{world.plan.year('reviewing')}年第二批拟支持项目公示（一）", corrected=True,
         ),
         notice_story(
             world, "running", "reviewing", FIRST_GROUP[1:3], day=today,
