@@ -202,7 +202,7 @@ def _seats(world: World) -> Story:
         sheets.sign_undertaking(round=seat.item.round, by=by, signed_name=by.name)
     sheets.accept_assignment(begun, by=begun.expert.user)
     sheets.save_sheet(
-        assignment=begun, scores={"necessity": "13", "consortium": "16"}, 
+        assignment=begun, scores={"necessity": "13", "consortium": "16"},
         comments={"necessity": "需求来自一线，依据充分。"},
         recommendation="", comment="", revision=0, by=begun.expert.user,
     )  # fmt: skip
