@@ -1,7 +1,7 @@
 """The ban check: is a line of spending allowed, banned, or for a person to decide (art. 13, 14, 17)."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
@@ -9,49 +9,11 @@ from typing import Literal
 
 from portal.measures.lexicon import FIELDS, Entry, Lexicon, Text, Where
 from portal.measures.normalise import bare
-from portal.measures.phrases import PhraseSet
+from portal.measures.spending_context import Reading, force_of, is_covered, is_excused, read_summary
 
 Verdict = Literal["allowed", "banned", "needs-review"]
-Force = Literal["full", "soft", "void"]
-# What is left of a hit that is the theme of an event, or part of a technique, by the kind of entry.
-_TOPICAL: Mapping[str, tuple[Force, Force]] = {
-    "theme": ("void", "void"),
-    "technique": ("soft", "void"),
-    "doubt": ("soft", "full"),
-    "gift": ("soft", "soft"),
-    "abroad": ("void", "full"),
-}
-_TECHNICAL = frozenset({"research", "people", "transfer"})
-_PAYING = re.compile(r"支付|缴|归还|偿还|补交|购买|认购|发放|付")
-_TITLE = re.compile(r"《[^《》]*》")
-_QUOTED = re.compile(r"“([^“”]*)”")
-_EVENT_AFTER = re.compile(
-    r"^[^,;。]{0,6}(?:专题|主题|讲座|论坛|沙龙|研讨|培训|课程|公开课|对接|宣讲|路演|报告会|交流会|大会|峰会|研修|活动|课|会议|"
-    r"图书|专著|报告|直播|大赛|展)"
-)
-_TOPIC = re.compile(
-    r"专题|主题|讲座|论坛|沙龙|研讨|培训|课程|课(?!题)|对接会|宣讲|路演|报告会|交流会|大会|峰会|研修|工作坊|公开课|题库|研究|课题调研|政策|解读|风险防范|知识|对接"
-)
-_TECHNIQUE = re.compile(
-    r"技术|算法|模型|系统|样机|机器人|传感|节能|控制|识别|平台|数据|产业|行业|工艺|标准|专利|场景|芯片|材料|智能|数字化|检测|样品|设备研发|软件开发"
-)
-_JOURNEY = re.compile(
-    r"培训团|考察团|代表团|赴|前往|参加|出席|机票|航班|差旅|住宿|签证|护照|团组|往返|考察|出访|出差|布展|旅费|访问|游学|研修|参展"
-)
-_BREAK = re.compile(r"[-—:,;。、]")
-_PAID = re.compile(
-    r"(?:支付|缴纳|交纳|上交|补缴|补交|偿还|归还|缴|购买|采购|购置|购入|发放|购|实为|实付|安装|更换|维修|换)[^,;。]{0,3}$"
-)
-_DISGUISE = re.compile(r"实为|实付|实际|其实|名义|名为|变相|冲抵|代替|列支|走账|入账|顶账")
-_VENUE = re.compile(
-    r"^(?:大厦|大楼|酒店|宾馆|饭店|会馆|会议中心|国际会议)[^,;。]{0,8}(?:场租|会场|会议室|会议厅|场地|住宿|租)"
-)
 _CONTEST = re.compile(r"获奖|参赛|优胜|大赛|挑战赛|竞赛|外部|外单位|学生|选手|志愿")
 _BENEFIT = re.compile(r"奖|激励|津贴|补贴|补助|绩效|慰问|红包|酬谢|酬金")
-_REVERSAL = re.compile(r"冲销|冲回|红冲|红字|冲减|误记|更正|抵销|转回")
-_REFUND = re.compile(
-    r"退还|退回|返还|退款|退费|收回|退赔|收到|退押|退票|退展|原路退|退(?:赞助|订金|定金|保证金|场租|注册费|报名费|参展)"
-)
 _LONG = 1000
 _REMEMBERED = 200
 _NOTHING = Decimal(0)
@@ -105,18 +67,6 @@ class _Hit:
     yields: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """A summary prepared once: quoted titles masked, its purposes, and the kinds of line it may be."""
-
-    text: Text
-    quoted: tuple[Text, ...]
-    purposes: tuple[str, ...]
-    disguised: bool
-    refund: bool
-    reversal: bool
-
-
 def check_line(line: ExpenseLine, lexicon: Lexicon) -> SpendingVerdict:
     """Propose a verdict for one line; total on any text (art. 14; art. 17 also for matching funds)."""
     if len(line.summary) > _REMEMBERED or line.amount < 0:
@@ -126,7 +76,7 @@ def check_line(line: ExpenseLine, lexicon: Lexicon) -> SpendingVerdict:
 
 
 def _judge(line: ExpenseLine, lexicon: Lexicon) -> SpendingVerdict:
-    reading = _read(line, lexicon)
+    reading = read_summary(line.summary, line.event_titles, lexicon)
     hits = _summary_hits(reading, lexicon)
     hits += _field_hits(line.account, "account", lexicon)
     hits += _field_hits(line.payee, "payee", lexicon)
@@ -151,32 +101,7 @@ def _precedence(hit: _Hit) -> tuple[int, int, int]:
     return (not hit.strong, hit.where != "摘要", hit.rank)
 
 
-def _read(line: ExpenseLine, lexicon: Lexicon) -> _Reading:
-    text = Text.of(line.summary).value
-    for title in line.event_titles:
-        plain = Text.of(title).value
-        text = text.replace(plain, "□") if len(plain) > 3 else text
-    masked = _TITLE.sub("□", text)
-    quoted: list[Text] = []
-
-    def mask(match: re.Match[str]) -> str:
-        if not _EVENT_AFTER.match(match.string[match.end() :]):
-            quoted.append(Text.plain(match.group(1)))
-        return "□"
-
-    masked = _QUOTED.sub(mask, masked)
-    value = Text.plain(masked)
-    return _Reading(
-        text=value,
-        quoted=tuple(quoted),
-        purposes=tuple(name for name, phrases in lexicon.purposes.items() if phrases.search(masked, value.letters)),
-        disguised=bool(_DISGUISE.search(masked)),
-        refund=bool(_REFUND.search(masked)),
-        reversal=bool(_REVERSAL.search(masked)),
-    )
-
-
-def _summary_hits(reading: _Reading, lexicon: Lexicon) -> list[_Hit]:
+def _summary_hits(reading: Reading, lexicon: Lexicon) -> list[_Hit]:
     entries = lexicon.by_field["summary"]
     hits = [hit for entry in lexicon.candidates(reading.text.letters) if (hit := _hit(entry, reading))]
     for quoted in reading.quoted:
@@ -192,87 +117,27 @@ def _plain_hits(text: Text, entries: Sequence[Entry], where: Where, reason: str)
     found = []
     for entry in entries:
         match = entry.phrases.search(text.value, text.letters) if entry.strong else None
-        if match and not _covered(match, entry.guards, text):
+        if match and not is_covered(match, entry.guards, text):
             found.append(_Hit(entry.id, entry.item, False, where, match.group(), reason, entry.rank))
     return found
 
 
-def _hit(entry: Entry, reading: _Reading) -> _Hit | None:
+def _hit(entry: Entry, reading: Reading) -> _Hit | None:
     """The first unguarded match of an entry in the summary, weakened or dropped by its context."""
     text = reading.text
     matches = list(entry.phrases.pattern.finditer(text.value))
     if not matches:
         return None
-    if _excused(entry, reading):
+    if is_excused(entry, reading):
         return None
     for match in matches:
-        if _covered(match, entry.guards, text):
+        if is_covered(match, entry.guards, text):
             continue
-        force = _force(entry, match, reading)
+        force = force_of(entry, match, reading)
         if force != "void":
             strong = entry.strong and force == "full"
             return _Hit(entry.id, entry.item, strong, "摘要", match.group(), entry.reason, entry.rank, entry.yields)
     return None
-
-
-def _excused(entry: Entry, reading: _Reading) -> bool:
-    """True when the whole summary says that the concept does not apply; a journey is not excused by "online"."""
-    if reading.disguised or (entry.topical == "abroad" and _JOURNEY.search(reading.text.value)):
-        return False
-    return _found(entry.unless, reading.text)
-
-
-def _covered(match: re.Match[str], guards: PhraseSet | None, text: Text) -> bool:
-    """True when a guard phrase overlaps the hit: the word means something else here."""
-    if guards is None:
-        return False
-    return any(
-        guard.start() < match.end() and match.start() < guard.end()
-        for guard in guards.finditer(text.value, text.letters)
-    )
-
-
-def _force(entry: Entry, match: re.Match[str], reading: _Reading) -> Force:
-    """How much of a hit is left: refunds, themes of events and techniques take its force away."""
-    if reading.disguised:
-        return "full"
-    if reading.refund and entry.refund:
-        return "void" if entry.refund == "void" else "soft"
-    context = _context(entry, match, reading)
-    if context:
-        return context
-    return "soft" if _found(entry.soften, reading.text) and not _found(entry.firm, reading.text) else "full"
-
-
-def _found(phrases: PhraseSet | None, text: Text) -> bool:
-    return phrases is not None and phrases.search(text.value, text.letters) is not None
-
-
-def _context(entry: Entry, match: re.Match[str], reading: _Reading) -> Force | None:
-    """What is left of a word that only names what an event or a technique is about, when a purpose is named."""
-    if not entry.topical or not reading.purposes:
-        return None
-    if entry.topical == "abroad" and _JOURNEY.search(match.string):
-        return None
-    theme, technique = _TOPICAL[entry.topical]
-    rest = _BREAK.split(match.string[match.end() :], maxsplit=1)[0]
-    if _VENUE.match(rest):
-        return "soft"
-    force: Force = "full"
-    if _TOPIC.search(rest[:16]):
-        force = theme
-    elif not _TECHNICAL.isdisjoint(reading.purposes):
-        force = _technique(rest, technique)
-    if force == "full":
-        return None
-    return "soft" if _PAID.search(match.string[: match.start()]) or _PAYING.search(match.group()) else force
-
-
-def _technique(rest: str, force: Force) -> Force:
-    """A word that is part of a technique loses its force; one merely explained so in brackets is still in doubt."""
-    if _TECHNIQUE.search(rest.partition("(")[0][:10]):
-        return force
-    return "soft" if force != "full" and _TECHNIQUE.search(rest[:10]) else "full"
 
 
 @lru_cache(maxsize=4096)
@@ -281,7 +146,7 @@ def _field_hits(raw: str, name: str, lexicon: Lexicon) -> tuple[_Hit, ...]:
     hits = []
     for entry in lexicon.by_field[name]:
         match = entry.phrases.search(text.value, text.letters)
-        if match and not _covered(match, entry.guards, text):
+        if match and not is_covered(match, entry.guards, text):
             hits.append(
                 _Hit(
                     entry.id,
@@ -297,7 +162,7 @@ def _field_hits(raw: str, name: str, lexicon: Lexicon) -> tuple[_Hit, ...]:
     return tuple(hits)
 
 
-def _relation_hits(line: ExpenseLine, reading: _Reading, hits: Sequence[_Hit]) -> list[_Hit]:
+def _relation_hits(line: ExpenseLine, reading: Reading, hits: Sequence[_Hit]) -> list[_Hit]:
     """What the portal knows about the payee, beyond its name (17(5)(7), 14(1))."""
     found = []
     if line.payee_is_member or line.payee_is_related:
@@ -316,7 +181,7 @@ def _relation_hits(line: ExpenseLine, reading: _Reading, hits: Sequence[_Hit]) -
     return found
 
 
-def _decide(line: ExpenseLine, reading: _Reading, hits: list[_Hit], lexicon: Lexicon) -> SpendingVerdict:
+def _decide(line: ExpenseLine, reading: Reading, hits: list[_Hit], lexicon: Lexicon) -> SpendingVerdict:
     reversal = reading.reversal or (line.amount < 0 and not reading.refund)
     evidence = tuple(Evidence(hit.where, hit.text, hit.entry_id) for hit in hits)
     if reversal:
@@ -335,14 +200,14 @@ def _decide(line: ExpenseLine, reading: _Reading, hits: list[_Hit], lexicon: Lex
     return SpendingVerdict("banned", first.item, evidence, _sentence(seen, first.item, lexicon))
 
 
-def _explained(reading: _Reading, hits: Sequence[_Hit]) -> bool:
+def _explained(reading: Reading, hits: Sequence[_Hit]) -> bool:
     """A banned account is only doubted when the summary names a purpose, a refund or another, weaker doubt."""
     if hits[0].entry_id.startswith("relation"):
         return False
     return bool(reading.purposes) or reading.refund or any(hit.where == "摘要" for hit in hits)
 
 
-def _clean(reading: _Reading, lexicon: Lexicon) -> SpendingVerdict:
+def _clean(reading: Reading, lexicon: Lexicon) -> SpendingVerdict:
     if reading.refund:
         return SpendingVerdict("allowed", "", (), "退还或收回款项，不是第14条所列支出；请附原收付款凭证。")
     if reading.purposes:

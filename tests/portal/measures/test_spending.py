@@ -52,10 +52,6 @@ def is_held_back(row: dict[str, str]) -> bool:
         ("tuned", [row for row in CORPUS if not is_held_back(row)]),
         ("held back", [row for row in CORPUS if is_held_back(row)]),
         ("examples", EXAMPLES),
-        *(
-            (batch, [row for row in CORPUS if row["batch"] == batch])
-            for batch in sorted({row["batch"] for row in CORPUS})
-        ),
     ],
 )
 def test_labelled_lines_never_cross_between_banned_and_allowed(name, rows):
@@ -65,7 +61,14 @@ def test_labelled_lines_never_cross_between_banned_and_allowed(name, rows):
     ordinary = sum(number for (label, _), number in found.items() if label == "allowed")
     assert found["allowed", "needs-review"] <= ordinary / 4, name
     exact = sum(number for (label, verdict), number in found.items() if label == verdict)
-    assert exact / len(rows) >= 0.9, name
+    assert exact / len(rows) >= 0.92, name
+
+
+@pytest.mark.parametrize("batch", sorted({row["batch"] for row in CORPUS}))
+def test_no_batch_of_labelled_lines_has_a_line_that_crosses(batch):
+    rows = [row for row in CORPUS if row["batch"] == batch]
+    wrong = {("banned", "allowed"), ("allowed", "banned")}
+    assert [row["摘要"] for row in rows if (row["label"], verdict_of(row).verdict) in wrong] == []
 
 
 def test_banned_lines_name_the_right_clause():
