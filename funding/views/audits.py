@@ -44,21 +44,26 @@ def _engagement(request, pk) -> AuditEngagement:
 
 
 def _page(request, engagement, status=200, **forms):
-    may_audit = engagement.state == "open" and access.allowed(request.user, "funding.audit_project", engagement)
     ledger = reverse("ledger", args=[engagement.project.public_id])
-    context = {
+    context = _rights(request, engagement) | {
         "engagement": engagement,
         "project": engagement.project,
         "tiles": money_tiles(money_summary(engagement.project), ledger),
         "findings": engagement.audit_findings.select_related("line", "answered_by"),
-        "may_audit": may_audit,
-        "may_answer": engagement.state == "open" and access.allowed(request.user, "funding.answer_finding", engagement),
         "finding_form": forms.get("finding_form") or FindingForm(initial={"line": request.GET.get("line", "")}),
         "report_form": forms.get("report_form") or AuditReportForm(),
         "form": next(iter(forms.values()), None),
         "line": _asked_line(request, engagement),
     }
     return render(request, "funding/audit.html", context, status=status)
+
+
+def _rights(request, engagement) -> dict:
+    is_open = engagement.state == "open"
+    return {
+        "may_audit": is_open and access.allowed(request.user, "funding.audit_project", engagement),
+        "may_answer": is_open and access.allowed(request.user, "funding.answer_finding", engagement),
+    }
 
 
 def _asked_line(request, engagement, key=None):
