@@ -71,7 +71,7 @@ def text_of(outcome: Outcome) -> str:
 def machine() -> str:
     """Cores, processor, memory and system; no host name."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return f"{os.cpu_count()} cores, {_processor()}, {memory:.0f} GB, {platform.system()} {platform.release()}"
+    return f"{os.cpu_count()} cores, {_processor()}, {memory:.0f} GB, {platform.system()}"
 
 
 def _processor() -> str:
