@@ -1,6 +1,7 @@
 """The demo accounts. They exist in demo databases only; every command that makes them refuses elsewhere."""
 
 from django.conf import settings
+from django.urls import reverse
 
 PASSWORD = "kechuang-demo-2025"  # noqa: S105, printed on the login page of the demo
 NAMED = (
@@ -22,6 +23,6 @@ NAMED = (
 
 def login_extras(request) -> dict:
     """What the login page shows in the demo: one button a role; nothing anywhere else."""
-    if not settings.DEMO or request.user.is_authenticated or not request.path.startswith(settings.LOGIN_URL):
+    if not settings.DEMO or request.user.is_authenticated or request.path != reverse("login"):
         return {}
     return {"demo_accounts": [(role, username) for role, username, _ in NAMED], "demo_password": PASSWORD}

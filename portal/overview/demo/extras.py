@@ -165,8 +165,8 @@ def _supervision(world: World, known: dict[str, Theme]) -> Story:
         by=officer,
     )
     yield world.plan.moment(-6, 9)
-    waiting = ProgressReport.objects.filter(project__call=world.call("finished"), project__state="running")
-    report = waiting.filter(state="submitted").order_by("-due_on").first()
+    waiting = ProgressReport.objects.filter(project=world.project("finished", "constellation"), state="submitted")
+    report = waiting.order_by("-due_on").first()
     reports.send_back_report(report, by=officer, note="未说明试验场地变化对进度的影响，请补充。")
     yield world.plan.moment(-5, 9)
     project, theme = world.project("finished", "vision"), known["vision"]

@@ -8,14 +8,15 @@ from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
-from portal import rendering
-from portal.models import CalendarDay, Document, Notification, OutboxMail, User
+from portal import documents, rendering
+from portal.models import CalendarDay, Notification, OutboxMail, User
 from portal.overview.demo.accounts import NAMED
 from portal.overview.demo.clock import Clock, travelling
 from portal.overview.demo.dates import Plan, calendar_rows
 from portal.overview.demo.people import populate
 from portal.overview.demo.stories import stories
 from portal.overview.demo.world import World
+from projects.models import Project
 
 BEGINNING = -445  # days from today, before the first call
 
@@ -72,11 +73,10 @@ def _settle(present) -> None:
     Notification.objects.filter(created_at__lt=old, read_at__isnull=True).update(read_at=old)
 
 
-def render_first(number: int = 2) -> None:
-    """Make the newest acceptance reports at once, so that they open before the worker has caught up."""
-    queued = Document.objects.filter(kind="acceptance_report", state="queued")
-    for pk in queued.values_list("pk", flat=True)[:number]:
-        rendering.render(pk)
+def render_first() -> None:
+    """Make the reports of the accepted projects at once, so that they open before the worker has caught up."""
+    for project in Project.objects.filter(state__in=("accepted", "accepted_after")):
+        rendering.render(documents.latest("acceptance_report", project).pk)
 
 
 def reset() -> None:
