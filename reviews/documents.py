@@ -31,7 +31,7 @@ def report_snapshot(conclusion: AcceptanceConclusion) -> dict:
     """The whole acceptance report of an issued conclusion; dates are those of the conclusion, so it repeats itself."""
     project, item = conclusion.project, conclusion.item
     lines = ledger_lines(project)
-    money = money_of(project, lines)
+    money = money_of(project)
     issued_on = timezone.localdate(conclusion.issued_at)
     seats = list(submitted_seats([item])) if item else []
     return {

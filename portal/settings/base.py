@@ -216,6 +216,9 @@ OFFICE = {
     "email": env("OFFICE_EMAIL", default="（电子邮箱待配置）"),
     "address": env("OFFICE_ADDRESS", default="（通讯地址待配置）"),
     "postcode": env("OFFICE_POSTCODE", default="（邮编待配置）"),
+    "account_name": env("OFFICE_ACCOUNT_NAME", default="（收款户名待配置）"),
+    "bank": env("OFFICE_BANK", default="（开户行待配置）"),
+    "account_number": env("OFFICE_ACCOUNT_NUMBER", default="（收款账号待配置）"),
     "representative": env("OFFICE_REPRESENTATIVE", default="（授权代表待配置）"),
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

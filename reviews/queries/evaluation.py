@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Sum
 from django.utils import timezone
 
 from funding.models import LedgerLine
-from funding.states import OPEN_CLAWBACK_STATES, Verdict
+from funding.queries import MoneySummary, budget_vs_actual, money_summary
+from funding.states import OPEN_CLAWBACK_STATES
 from portal.editions import edition
 from portal.measures.closing import AcceptanceFacts, ConclusionFacts, Suggestion, conclusion_suggestion
-from portal.measures.process import execution_rate
 from projects.queries.contracts import effective_contract
 from projects.queries.evidence import progress
 from reviews.models import ReviewItem
@@ -20,29 +19,66 @@ ZERO = Decimal("0.00")
 
 @dataclass(frozen=True)
 class Money:
-    """Sums of the grant in 元 by budget category (name -> planned, adjusted, spent), matching, verdicts, paid."""
+    """A project's sums as funding states them, and by category name: planned, adjusted and spent grant in 元."""
 
+    summary: MoneySummary
     categories: dict[str, tuple[Decimal, Decimal, Decimal]]
-    planned: Decimal
-    adjusted: Decimal
-    spent: Decimal
     matching_planned: Decimal
-    matching_spent: Decimal
-    banned: Decimal
-    needs_review: Decimal
-    banned_lines: int
-    waiting_lines: int
-    paid: Decimal
+
+    @property
+    def planned(self) -> Decimal:
+        """The grant as budgeted in the application."""
+        return sum((row[0] for row in self.categories.values()), ZERO)
+
+    @property
+    def adjusted(self) -> Decimal:
+        """The grant as budgeted in the contract in force."""
+        return sum((row[1] for row in self.categories.values()), ZERO)
+
+    @property
+    def spent(self) -> Decimal:
+        """Grant spent."""
+        return self.summary.spent
+
+    @property
+    def matching_spent(self) -> Decimal:
+        """Matching funds spent."""
+        return self.summary.spent_matching
+
+    @property
+    def banned(self) -> Decimal:
+        """Open banned lines (14)."""
+        return self.summary.banned
+
+    @property
+    def banned_lines(self) -> int:
+        """How many."""
+        return self.summary.banned_count
+
+    @property
+    def needs_review(self) -> Decimal:
+        """Lines that wait for a decision."""
+        return self.summary.pending
+
+    @property
+    def waiting_lines(self) -> int:
+        """How many."""
+        return self.summary.pending_count
+
+    @property
+    def paid(self) -> Decimal:
+        """Grant received."""
+        return self.summary.paid
 
     @property
     def surplus(self) -> Decimal:
-        """What is left of the adjusted budget."""
-        return self.adjusted - self.spent
+        """Grant received and neither spent nor repaid."""
+        return self.summary.surplus
 
     @property
     def rate(self) -> Decimal | None:
-        """Execution rate in percent, None without a budget."""
-        return execution_rate(self.spent, self.adjusted)
+        """Execution rate in percent of what was received, None before the first payment."""
+        return self.summary.execution_rate
 
 
 def ledger_lines(project) -> list[LedgerLine]:
@@ -63,49 +99,26 @@ def category_names(project) -> dict[str, str]:
     return {row.code: row.name for row in edition(project.call.edition).budget_categories}
 
 
-def money_of(project, lines: list[LedgerLine] | None = None) -> Money:
-    """Budget against ledger; the grant only, matching funds in their own two sums."""
-    lines = ledger_lines(project) if lines is None else lines
+def money_of(project) -> Money:
+    """Budget against ledger, from the one place that sums money (M16)."""
+    summary = money_summary(project)
     names = category_names(project)
-    budget = [(names.get(b.category, b.category), b.source, b.amount) for b in project.application.budget_lines.all()]
-    planned = _by_name((name, amount) for name, source, amount in budget if source == "grant")
-    adjusted = _adjusted(project) or planned
-    grant = [line for line in lines if line.source == "grant"]
-    spent = _by_name((names.get(line.category, line.category) or "未分类", line.amount) for line in grant)
-    open_lines = [line for line in grant if not line.settled]
-    banned = [line for line in open_lines if line.effective == Verdict.BANNED]
-    waiting = [line for line in open_lines if line.effective == Verdict.NEEDS_REVIEW]
-    paid = project.disbursements.filter(state__in=["paid", "received"]).aggregate(total=Sum("amount"))["total"]
+    rows = budget_vs_actual(project, summary)
+    lines = project.application.budget_lines.all()
+    planned: dict[str, Decimal] = {}
+    for line in lines:
+        if line.source == "grant":
+            name = names.get(line.category, line.category)
+            planned[name] = planned.get(name, ZERO) + line.amount
+    adjusted = {row["name"]: (row["planned"], row["spent"]) for row in rows}
     return Money(
+        summary=summary,
         categories={
-            name: (planned.get(name, ZERO), adjusted.get(name, ZERO), spent.get(name, ZERO))
-            for name in dict.fromkeys([*planned, *adjusted, *spent])
+            name: (planned.get(name, ZERO), *adjusted.get(name, (ZERO, ZERO)))
+            for name in dict.fromkeys([*planned, *adjusted])
         },
-        planned=sum(planned.values(), ZERO),
-        adjusted=sum(adjusted.values(), ZERO),
-        spent=sum(spent.values(), ZERO),
-        matching_planned=sum((amount for _, source, amount in budget if source != "grant"), ZERO),
-        matching_spent=sum((line.amount for line in lines if line.source != "grant"), ZERO),
-        banned=sum((line.amount for line in banned), ZERO),
-        needs_review=sum((line.amount for line in waiting), ZERO),
-        banned_lines=len(banned),
-        waiting_lines=len(waiting),
-        paid=paid or ZERO,
+        matching_planned=sum((line.amount for line in lines if line.source != "grant"), ZERO),
     )
-
-
-def _by_name(pairs) -> dict[str, Decimal]:
-    sums: dict[str, Decimal] = {}
-    for name, amount in pairs:
-        sums[name] = sums.get(name, ZERO) + amount
-    return sums
-
-
-def _adjusted(project) -> dict[str, Decimal]:
-    """The grant's budget in the contract that is in force: each approved change is a new version of it."""
-    contract = effective_contract(project)
-    lines = (contract.snapshot.get("budget") or {}).get("lines", []) if contract else []
-    return _by_name((row["category"], Decimal(row["amount"])) for row in lines if "定额" in row.get("source", ""))
 
 
 def acceptance_facts(project) -> AcceptanceFacts:
@@ -139,7 +152,8 @@ def conclusion_facts(project, item: ReviewItem | None) -> ConclusionFacts:
         score=item.score if item else None,
         pass_line=int(project.call.acceptance_pass_line),
         unmet_kpis=tuple(row.name for row in kpis if not row.met),
-        execution_rate=money.rate,
+        # Nothing received is nothing executed: the center may still conclude, but not by the system's advice.
+        execution_rate=ZERO if money.rate is None else money.rate,
         surplus_settled=settled,
         open_banned_lines=money.banned_lines,
         after_rectification=project.state == "rectifying",

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from funding.models import LedgerLine
+from funding.models import Disbursement, LedgerLine
 from projects.models import AcceptancePackage, Evidence
 from reviews.actions import conclusions, rounds
 from tests.factories import make_application, make_contract, make_expert, make_project, make_user
@@ -21,7 +21,7 @@ def finished_project(*, state="final_submitted", lines=LINES, with_evidence=True
         state="approved", start_on=today - timedelta(days=300), end_on=today - timedelta(days=1)
     )
     project = make_project(application, state=state)
-    make_contract(project)
+    _pay(make_contract(project))
     AcceptancePackage.objects.create(
         project=project, work_summary="完成全部任务。\n成果已应用。", state="submitted", sha256="c" * 64
     )
@@ -41,6 +41,27 @@ def finished_project(*, state="final_submitted", lines=LINES, with_evidence=True
     if with_evidence:
         _meet_targets(project)
     return project
+
+
+def _pay(contract) -> None:
+    """Both instalments paid and received."""
+    received = Decimal(0)
+    for row in contract.instalments.all():
+        received += row.amount
+        Disbursement.objects.create(
+            project=contract.project,
+            instalment=row,
+            number=row.number,
+            amount=row.amount,
+            contract_amount=contract.amount,
+            cumulative=received,
+            account_name=contract.project.lead_unit.name,
+            state="received",
+            ordered_by=make_user("officer"),
+            paid_by=make_user("finance"),
+            paid_on=contract.start_on,
+            voucher_no=f"拨-{row.number}",
+        )
 
 
 def _meet_targets(project) -> None:
