@@ -14,6 +14,12 @@ from projects.models import Evidence, Project
 
 SHOWN_PROJECTS = 5
 LIVE = ("contracting", "running", "suspended", "final_submitted", "evaluating", "rectifying")
+# Where the project waits for others, so that an empty list of duties does not look like an oversight.
+NOTES = {
+    "contracting": "等待签订任务合同；合同生效后进入执行期。",
+    "final_submitted": "验收材料已提交，等待中心组织验收评价。",
+    "evaluating": "专家正在进行验收评价，结论作出后会通知您。",
+}
 ROLE_WORDS = {
     "drafter": "填报人",
     "unitadmin": "单位管理员",
@@ -81,6 +87,8 @@ def _card(project: Project, counted: dict, paid: dict, spent: dict) -> dict:
         "url": reverse("project_detail", args=[project.public_id]),
         "obj": project,
         "until": project.end_on,
+        "until_done": project.past_running,
+        "note": NOTES.get(project.state, ""),
         "kpis": [
             _kpi(target, counted.get((project.pk, target.code), {})) for target in project.application.kpi_targets.all()
         ],

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from consortia.models import Membership
 from consortia.seats import unit_ids
-from funding.models import Clawback
+from funding.models import AuditFinding, Clawback, Disbursement
 from portal.access import roles_of
 from projects.models import Application, Contract, ProgressReport, Project, Rectification
 from reviews.models import Assignment
@@ -37,8 +37,10 @@ def todos(user) -> list[Todo]:
     roles = roles_of(user)
     found: list[Todo] = []
     if roles & WORKING:
-        found += [*_applications(user), *_projects(user), *_contracts(user), *_reports(user), *_rectifications(user)]
-        found += _clawbacks(user)
+        found += [*_applications(user), *_projects(user), *_reports(user), *_rectifications(user)]
+        found += [*_clawbacks(user), *_audit_findings(user)]
+    if "unitadmin" in roles:
+        found += [*_contracts(user), *_receipts(user)]
     if roles & {"member", "unitadmin"}:
         found += _memberships(user)
     if "expert" in roles:
@@ -128,15 +130,47 @@ def _rectifications(user) -> list[Todo]:
 
 def _clawbacks(user) -> list[Todo]:
     rows = Clawback.objects.filter(project__lead_unit__in=_mine(user), state__in=["notified", "decided"])
+    rows = rows.exclude(state="notified", reply_due_on__lt=timezone.localdate()).exclude(state="notified", reply__gt="")
     return [
         Todo(
             "陈述意见" if row.state == "notified" else "按决定缴回经费",
             f"{row.project}：{row}",
             row.reply_due_on if row.state == "notified" else row.repay_due_on,
-            reverse("project_detail", args=[row.project.public_id]),
-            "去查看",
+            reverse("clawback", args=[row.project.public_id, row.pk]),
+            "去陈述" if row.state == "notified" else "去查看",
         )
         for row in rows.select_related("project")[:20]
+    ]
+
+
+def _receipts(user) -> list[Todo]:
+    rows = Disbursement.objects.filter(project__lead_unit__in=unit_ids(user, "unitadmin"), state="paid")
+    return [
+        Todo(
+            f"确认第 {row.number} 期经费到账",
+            str(row.project),
+            None,
+            reverse("disbursements", args=[row.project.public_id]),
+            "去确认",
+        )
+        for row in rows.select_related("project")[:20]
+    ]
+
+
+def _audit_findings(user) -> list[Todo]:
+    rows = AuditFinding.objects.filter(engagement__project__lead_unit__in=_mine(user), engagement__state="open")
+    counts: dict = {}
+    for row in rows.filter(answer="").select_related("engagement__project")[:200]:
+        counts[row.engagement] = counts.get(row.engagement, 0) + 1
+    return [
+        Todo(
+            f"答复审计提出的 {n} 个问题",
+            str(audit.project),
+            audit.ends_on,
+            reverse("audit", args=[audit.pk]),
+            "去答复",
+        )
+        for audit, n in counts.items()
     ]
 
 

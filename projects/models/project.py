@@ -70,3 +70,8 @@ class Project(models.Model):
 
     def __str__(self):
         return f"{self.number} {self.title}"
+
+    @property
+    def past_running(self) -> bool:
+        """Whether the end of the period is no longer a deadline: the acceptance materials are in, or all is over."""
+        return self.state not in (ProjectState.CONTRACTING, ProjectState.RUNNING, ProjectState.SUSPENDED)

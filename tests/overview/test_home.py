@@ -70,6 +70,17 @@ def test_home_lists_contract_and_report_with_projects(client, unit, person):
     assert "年度扩容成员单位" in text
 
 
+def test_home_counts_no_days_for_a_project_in_evaluation(client, unit, person):
+    past = {"start_on": timezone.localdate() - timedelta(days=400), "end_on": timezone.localdate() - timedelta(days=84)}
+    application = make_application(consortium=make_consortium(unit), state="approved")
+    project = make_project(application, state="evaluating", **past)
+    text = page(client, person)
+    assert "专家正在进行验收评价" in text
+    assert "已过 84 天" not in text
+    detail = client.get(reverse("project_detail", args=[project.public_id])).content.decode()
+    assert "已过 84 天" not in detail
+
+
 def test_home_of_a_stranger_shows_nothing_of_others(client, unit):
     make_application(consortium=make_consortium(unit), title="别人的申报")
     assert "别人的申报" not in page(client, make_person(make_unit(), "drafter"))
@@ -88,13 +99,13 @@ def test_home_queries_are_constant(client, unit, person, django_assert_num_queri
     client.force_login(person)
     make_project(make_application(call, consortium, state="approved"))
     client.get(reverse("home"))
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(20):
         client.get(reverse("home"))
     for _ in range(2):
         other = make_call()
         make_contract(make_project(make_application(other, consortium, state="approved")))
         make_application(other, consortium)
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(20):
         client.get(reverse("home"))
 
 
