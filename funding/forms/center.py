@@ -114,6 +114,7 @@ class EntryForm(PortalForm):
     )
     reason = forms.CharField(label="理由（会显示给单位）", max_length=200)
     phrases = forms.CharField(label="词语，每行一个", max_length=20000, widget=forms.Textarea(attrs={"rows": 10}))
+    firm = forms.CharField(label="坚定词语（出现时不因除外词语而放过）", max_length=20000, required=False, widget=LONG)
     guards = forms.CharField(label="除外词语（出现时该词不算）", max_length=20000, required=False, widget=LONG)
     soften = forms.CharField(label="减弱词语（出现时改为待核）", max_length=20000, required=False, widget=LONG)
     unless = forms.CharField(label="排除词语（摘要中出现时整条不用）", max_length=20000, required=False, widget=LONG)
@@ -128,7 +129,7 @@ class EntryForm(PortalForm):
         data = self.cleaned_data
         entry = base | {name: data[name] for name in ("id", "item", "strength", "reason")}
         entry["fields"] = data["fields_"]
-        for name in ("phrases", "guards", "soften", "unless"):
+        for name in ("phrases", "firm", "guards", "soften", "unless"):
             words = [line.strip() for line in data[name].splitlines() if line.strip()]
             entry.pop(name, None)
             if words:

@@ -7,7 +7,7 @@ from funding.queries.spending import lexicon_file
 from portal import editions
 from portal.errors import Invalid
 
-LISTS = ("phrases", "guards", "soften", "unless")
+LISTS = ("phrases", "firm", "guards", "soften", "unless")
 
 
 def current_edition() -> str:
