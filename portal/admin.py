@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -10,11 +11,12 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from portal import access, accounts, documents, events, notify, sheets, workcalendar
-from portal.admin_base import ActionAdminMixin, CheckedAdmin, RehearsedForm, WorkflowAdmin
+from portal.admin_base import ActionAdminMixin, CheckedAdmin, NamedFilter, RehearsedForm, WorkflowAdmin
 from portal.errors import Refused
 from portal.models import CalendarDay, Document, Event, Notification, OutboxMail, User
 from portal.templatetags.ui import tone
 
+APPS = ("portal", "consortia", "projects", "funding", "reviews")
 EXPORT_ROWS = 20000
 
 
@@ -61,13 +63,25 @@ class UserAdmin(ActionAdminMixin, CheckedAdmin):
         return accounts.save_account(user=form.instance if form.instance.pk else None, by=request.user, **values)
 
 
+class TargetFilter(NamedFilter):
+    """By kind of thing, under the name that people know it by."""
+
+    title = "对象类型"
+    parameter_name = "target_type"
+
+    def lookups(self, request, model_admin):
+        """All kinds of ours, logged yet or not: the log itself is too long to ask."""
+        kinds = ContentType.objects.filter(app_label__in=APPS).order_by("app_label", "model")
+        return [(f"{kind.app_label}.{kind.model}", kind.name) for kind in kinds if kind.model_class()]
+
+
 @admin.register(Event)
 class EventAdmin(CheckedAdmin):
     """The log: read-only, for the log administrator alone."""
 
     view_roles = ("logadmin",)
     list_display = ["at", "actor_name", "label", "target_label", "outcome", "article", "ip"]
-    list_filter = ["outcome", "at", "target_type"]
+    list_filter = ["outcome", "at", TargetFilter]
     search_fields = ["actor_name", "label", "target_label", "verb"]
     change_list_template = "admin/sheet_change_list.html"
     list_display_links = ["at", "label"]
@@ -179,14 +193,27 @@ class CalendarDayAdmin(ActionAdminMixin, CheckedAdmin):
         return TemplateResponse(request, "admin/act.html", context, status=400 if form.errors else 200)
 
 
+class KindFilter(NamedFilter):
+    """By kind of document."""
+
+    title = "种类"
+    parameter_name = "kind"
+
+    def lookups(self, request, model_admin):
+        """The registered kinds."""
+        return [(kind.code, kind.label) for kind in documents.KINDS.values()]
+
+
 @admin.register(Document)
 class DocumentAdmin(WorkflowAdmin):
     """Documents with their state; a failed one can be made again."""
 
     list_display = ["title", "kind_label", "version", "badge", "created_at", "open_link"]
-    list_filter = ["state", "kind"]
+    list_filter = ["state", KindFilter]
     search_fields = ["title", "verification_code"]
-    exclude = ["snapshot"]
+    fields = ["title", "kind_label", "badge", "version", "template_version", "verification_code", "sha256", "error",
+              "requested_by", "created_at", "finished_at", "open_link"]  # fmt: skip
+    readonly_fields = fields
     acts = {"retry": lambda document, by, note: documents.retry(document, by=by)}
 
     @admin.display(description="种类")

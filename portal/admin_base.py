@@ -2,16 +2,26 @@
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.db import IntegrityError, transaction
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
-from portal import access, workflow
+from portal import access, events, workflow
 from portal.errors import Refused
 
+HISTORY = 200
 SECRETS = {"password", "bank_account", "token_hash", "body", "verification_code"}
+
+
+class NamedFilter(admin.SimpleListFilter):
+    """A filter by a column of codes that shows their names; subclasses give title, parameter_name and lookups."""
+
+    def queryset(self, request, queryset):
+        """Rows with the chosen code."""
+        return queryset.filter(**{self.parameter_name: self.value()}) if self.value() else queryset
 
 
 class CheckedAdmin(admin.ModelAdmin):
@@ -24,6 +34,7 @@ class CheckedAdmin(admin.ModelAdmin):
 
     list_per_page = 50
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     can_add = False
     can_change = False
 
@@ -60,6 +71,21 @@ class CheckedAdmin(admin.ModelAdmin):
         """Rows that the person may see."""
         rows = super().get_queryset(request)
         return rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
+
+    def changelist_view(self, request, extra_context=None):
+        """Head the list with the name of its rows."""
+        return super().changelist_view(request, {"title": self.opts.verbose_name_plural} | (extra_context or {}))
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        """Say what kind of thing the page shows; its own name is the heading."""
+        title = self.opts.verbose_name if object_id else f"新增{self.opts.verbose_name}"
+        return super().changeform_view(request, object_id, form_url, {"title": title} | (extra_context or {}))
+
+    def history_view(self, request, object_id, extra_context=None):
+        """What the event log says about the row."""
+        obj = self.get_object(request, unquote(object_id))
+        told = {"title": "办理记录", "events": events.of(obj)[:HISTORY] if obj is not None else []}
+        return super().history_view(request, object_id, told | (extra_context or {}))
 
     def get_actions(self, request):
         """No bulk delete."""

@@ -4,12 +4,23 @@ from django.contrib import admin
 from django.utils.html import format_html_join
 
 from portal import access
-from portal.admin_base import CheckedAdmin, WorkflowAdmin
-from portal.editions import edition
+from portal.admin_base import CheckedAdmin, NamedFilter, WorkflowAdmin
+from portal.editions import codes, edition
 from projects.actions.evidence import reject_evidence, verify_evidence
 from projects.admin.shared import ReasonActionForm, badge, each, file_links, page_link
 from projects.models import Evidence, WorkLogEntry
 from projects.queries.evidence import shown_facts
+
+
+class KpiFilter(NamedFilter):
+    """By indicator; the newest edition's name of a code wins."""
+
+    title = "指标"
+    parameter_name = "kpi_code"
+
+    def lookups(self, request, model_admin):
+        """Indicators of all editions."""
+        return list({kpi.code: kpi.name for code in codes() for kpi in edition(code).kpis}.items())
 
 
 @admin.register(Evidence)
@@ -20,12 +31,12 @@ class EvidenceAdmin(WorkflowAdmin):
     needs_note = frozenset({"reject"})
     action_form = ReasonActionForm
     actions = ["verify_selected", "reject_selected"]
-    list_display = ["number", "title", "project", "kpi_code", "happened_on", badge, "remarks", "claimed_at"]
-    list_filter = ["state", "kpi_code", "project__call"]
+    list_display = ["number", "title", "project", "kpi", "happened_on", badge, "remarks", "claimed_at"]
+    list_filter = ["state", KpiFilter, "project__call"]
     search_fields = ["number", "title", "project__number", "project__title", "project__lead_unit__name"]
-    list_select_related = ["project"]
+    list_select_related = ["project__call"]
     fields = [
-        "number", "project", "kpi_code", "title", "facts", "sent", "check_list", "claimed_by", "claimed_at",
+        "number", "project", "kpi", "title", "facts", "sent", "check_list", "claimed_by", "claimed_at",
         "verified_by", "verified_at", "reason", "page",
     ]  # fmt: skip
     readonly_fields = fields
@@ -35,6 +46,11 @@ class EvidenceAdmin(WorkflowAdmin):
         """How many remarks the automatic checks made."""
         blocking = sum(1 for row in obj.checks if row["severity"] == "block")
         return f"{blocking} 项须改正" if blocking else f"{len(obj.checks)} 项提示" if obj.checks else "无问题"
+
+    @admin.display(description="指标", ordering="kpi_code")
+    def kpi(self, obj):
+        """The indicator's name in the project's edition."""
+        return edition(obj.project.call.edition).kpi(obj.kpi_code).name
 
     @admin.display(description="要素")
     def facts(self, obj):
