@@ -79,11 +79,12 @@ def _unit() -> Iterator[Shot]:
 
 
 def _expert() -> Iterator[Shot]:
-    seats = Assignment.objects.filter(expert__user__username="expert1", item__round__state="open")
-    seat = seats.filter(state="accepted").first() or seats.first()
+    seats = Assignment.objects.filter(expert__user__username__startswith="expert", state="accepted")
+    seat = seats.filter(item__round__state="open").select_related("expert__user").order_by("pk").first()
+    person = seat.expert.user.username if seat else ""
     yield Shot("30-expert-desk", "expert1", _to("review_desk"))
-    yield Shot("31-score-sheet", "expert1", _to("review_seat", _key(seat, "pk")))
-    yield Shot("32-score-sheet-phone", "expert1", _to("review_seat", _key(seat, "pk")), PHONE)
+    yield Shot("31-score-sheet", person, _to("review_seat", _key(seat, "pk")))
+    yield Shot("32-score-sheet-phone", person, _to("review_seat", _key(seat, "pk")), PHONE)
 
 
 def _center() -> Iterator[Shot]:
