@@ -7,6 +7,7 @@ from decimal import Decimal
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.fields import BLANK_CHOICE_DASH
 from django.forms.renderers import TemplatesSetting
 
 MONEY_MAX_DIGITS = 14
@@ -21,6 +22,7 @@ LIMIT_MESSAGES = {
     "max_digits": "“{label}”的数字过大，最多 %(max)s 位。",
 }
 SHORT_FIELD, LINE_FIELD = 12, 30
+BLANK_DASHES, CHOOSE = BLANK_CHOICE_DASH[0][1], "请选择"
 
 
 class PortalRenderer(TemplatesSetting):
@@ -104,6 +106,7 @@ class PortalFormMixin:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             _use_native_dates(field)
+            _word_blank_choice(field)
             _name_field_in_messages(field, field.label or name)
             _fit_width(field)
 
@@ -132,6 +135,14 @@ def _use_native_dates(field) -> None:
         field.widget.input_type, field.widget.format = "date", "%Y-%m-%d"
     elif type(field.widget) is forms.DateTimeInput:
         field.widget.input_type, field.widget.format = "datetime-local", "%Y-%m-%dT%H:%M"
+
+
+def _word_blank_choice(field) -> None:
+    """Django's row of dashes becomes a request to choose; only model choices have it."""
+    if isinstance(field, forms.ModelChoiceField) and field.empty_label == BLANK_DASHES:
+        field.empty_label = CHOOSE
+    elif isinstance(field, forms.TypedChoiceField):
+        field.choices = [(value, CHOOSE if label == BLANK_DASHES else label) for value, label in field.choices]
 
 
 def _name_field_in_messages(field, label: str) -> None:

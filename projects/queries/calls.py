@@ -48,6 +48,11 @@ def phase(call, now: datetime | None = None) -> tuple[str, str]:
     return ("申报中", "ok") if call.state == CallState.PUBLISHED and now < call.closes_at else ("已截止", "quiet")
 
 
+def is_over(call) -> bool:
+    """Whether nothing can be handed in any more, so that no days are counted."""
+    return call.state != CallState.PUBLISHED or call.closes_at <= timezone.now()
+
+
 def milestone_dates(call) -> list[tuple[str, str, datetime, bool]]:
     """(code, name, moment, fixed) of every step of the year; estimated ones are not fixed."""
     zone = timezone.get_default_timezone()

@@ -15,7 +15,7 @@ PAGE_SIZE = 20
 def call_list(request):
     """All published calls, newest first."""
     rows = Paginator(calls.public_calls(), PAGE_SIZE).get_page(request.GET.get("page"))
-    items = [{"call": call, "phase": calls.phase(call)} for call in rows]
+    items = [{"call": call, "phase": calls.phase(call), "over": calls.is_over(call)} for call in rows]
     return render(request, "projects/call/list.html", {"page": rows, "items": items})
 
 
