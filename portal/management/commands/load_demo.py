@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from portal.overview.demo.accounts import NAMED, PASSWORD
 from portal.overview.demo.bulk import load_bulk
-from portal.overview.demo.load import NoDemo, is_loaded, load_year, render_first, reset
+from portal.overview.demo.load import NoDemo, is_loaded, load_year, render_first, require_demo, reset
 
 
 class Command(BaseCommand):
@@ -22,14 +22,15 @@ class Command(BaseCommand):
     def handle(self, *args, projects, ledger_rows, seed, **options):
         """Load what is asked for and print the logins."""
         try:
-            if options["reset"]:
-                reset()
-            if projects is not None:
-                self._bulk(projects, ledger_rows, seed)
-            else:
-                self._year()
+            require_demo()
         except NoDemo as refusal:
             raise CommandError(str(refusal)) from refusal
+        if options["reset"]:
+            reset()
+        if projects is not None:
+            self._bulk(projects, ledger_rows, seed)
+        else:
+            self._year()
 
     def _year(self):
         if is_loaded():
