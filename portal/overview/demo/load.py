@@ -1,11 +1,12 @@
 """Loads the demo year once: the stage, the stories, and the traces that a year leaves."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import chinese_calendar
 from django.conf import settings
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from portal import documents, rendering
@@ -80,6 +81,15 @@ def render_first() -> None:
 
 
 def reset() -> None:
-    """Empty the demo database: all rows of all apps; files stay, they are addressed by content."""
+    """Empty the demo database; files stay, they are addressed by content.
+
+    The triggers behind append-only rows forbid DELETE, which flushing needs on SQLite: there the file is made anew.
+    """
     require_demo()
-    call_command("flush", interactive=False, verbosity=0)
+    if connection.vendor != "sqlite":
+        call_command("flush", interactive=False, verbosity=0)
+        return
+    connection.close()
+    for tail in ("", "-wal", "-shm"):
+        Path(f"{connection.settings_dict['NAME']}{tail}").unlink(missing_ok=True)
+    call_command("migrate", verbosity=0)
