@@ -72,7 +72,9 @@ class Membership(models.Model):
     left_on = models.DateField("退出日期", null=True, blank=True)
     agreement = models.ForeignKey("portal.StoredFile", models.PROTECT, null=True, blank=True, verbose_name="入会协议")
     confirmed_at = models.DateTimeField("成员单位确认时间", null=True, blank=True)
-    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="确认人", null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "联合体成员"
@@ -101,7 +103,9 @@ class Qualification(models.Model):
     status = models.CharField("资格", max_length=12, choices=QualificationStatus.choices)
     since = models.DateField("自")
     reason = models.CharField("依据与原因", max_length=300)
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="登记人", null=True, related_name="+"
+    )
     recorded_at = models.DateTimeField("登记时间", auto_now_add=True)
 
     class Meta:

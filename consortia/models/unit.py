@@ -64,7 +64,9 @@ class Unit(models.Model):
     introduction = models.TextField("单位简介", max_length=800, blank=True)
     state = models.CharField("状态", max_length=10, choices=UnitState.choices, default=UnitState.PENDING, db_index=True)
     state_note = models.CharField("审核意见", max_length=300, blank=True)
-    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged_units")
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, verbose_name="并入单位", null=True, blank=True, related_name="merged_units"
+    )
     created_at = models.DateTimeField("登记时间", auto_now_add=True)
 
     objects = UnitQuerySet.as_manager()

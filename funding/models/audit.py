@@ -32,7 +32,9 @@ class AuditEngagement(models.Model):
     firm = models.CharField("审计机构", max_length=100)
     starts_on = models.DateField("起")
     ends_on = models.DateField("止")
-    report = models.ForeignKey("portal.StoredFile", models.PROTECT, null=True, blank=True, related_name="+")
+    report = models.ForeignKey(
+        "portal.StoredFile", models.PROTECT, verbose_name="审计报告", null=True, blank=True, related_name="+"
+    )
     opinion = models.TextField("审计意见", blank=True)
     state = models.CharField("状态", max_length=10, choices=AuditState.choices, default=AuditState.OPEN)
     engaged_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="委托人")
@@ -58,10 +60,14 @@ class AuditFinding(models.Model):
     engagement = models.ForeignKey(
         AuditEngagement, models.PROTECT, related_name="audit_findings", verbose_name="审计委托"
     )
-    line = models.ForeignKey("funding.LedgerLine", models.PROTECT, null=True, blank=True, related_name="+")
+    line = models.ForeignKey(
+        "funding.LedgerLine", models.PROTECT, verbose_name="明细账行", null=True, blank=True, related_name="+"
+    )
     text = models.TextField("问题或发现")
     answer = models.TextField("单位答复", blank=True)
-    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="答复人", null=True, blank=True, related_name="+"
+    )
     created_at = models.DateTimeField("提出时间", auto_now_add=True)
 
     class Meta:

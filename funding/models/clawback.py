@@ -86,7 +86,7 @@ class Repayment(models.Model):
     amount = models.DecimalField("金额（元）", max_digits=14, decimal_places=2)
     received_on = models.DateField("到账日期")
     voucher_no = models.CharField("凭证号", max_length=40)
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="登记人", related_name="+")
     recorded_at = models.DateTimeField("登记时间", auto_now_add=True)
 
     class Meta:

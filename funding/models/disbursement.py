@@ -33,8 +33,12 @@ class Disbursement(models.Model):
     )
     paid_on = models.DateField("拨付日期", null=True, blank=True)
     voucher_no = models.CharField("凭证号", max_length=40, blank=True)
-    receipt = models.ForeignKey("portal.StoredFile", models.PROTECT, null=True, blank=True, related_name="+")
-    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    receipt = models.ForeignKey(
+        "portal.StoredFile", models.PROTECT, verbose_name="付款凭证", null=True, blank=True, related_name="+"
+    )
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="到账确认人", null=True, blank=True, related_name="+"
+    )
 
     objects = OfVisibleProjects.as_manager()
 

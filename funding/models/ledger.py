@@ -15,7 +15,9 @@ class LexiconVersion(models.Model):
     edition = models.CharField("适用办法版本", max_length=10)
     entries = models.JSONField("词条")
     note = models.CharField("修改说明", max_length=300)
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="编辑人", null=True, related_name="+"
+    )
     made_at = models.DateTimeField("生效时间", auto_now_add=True)
 
     class Meta:
@@ -86,8 +88,12 @@ class LedgerLine(models.Model):
     reverses = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="reversal", verbose_name="冲销的原行"
     )
-    imported = models.ForeignKey(LedgerImport, models.PROTECT, null=True, blank=True, related_name="lines")
-    attachment = models.ForeignKey("portal.StoredFile", models.PROTECT, null=True, blank=True, related_name="+")
+    imported = models.ForeignKey(
+        LedgerImport, models.PROTECT, verbose_name="导入批次", null=True, blank=True, related_name="lines"
+    )
+    attachment = models.ForeignKey(
+        "portal.StoredFile", models.PROTECT, verbose_name="凭证附件", null=True, blank=True, related_name="+"
+    )
     verdict = models.CharField("禁列核查", max_length=14, choices=Verdict.choices, db_index=True)
     article_item = models.CharField("条款", max_length=20, blank=True)
     entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="登记人")

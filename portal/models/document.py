@@ -32,7 +32,9 @@ class Document(models.Model):
     error = models.TextField("失败原因", blank=True)
     file = models.ForeignKey("portal.StoredFile", models.PROTECT, null=True, blank=True, related_name="+")
     sha256 = models.CharField("SHA-256", max_length=64, blank=True)
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="请求人", null=True, related_name="+"
+    )
     created_at = models.DateTimeField("请求时间", auto_now_add=True)
     started_at = models.DateTimeField("开始时间", null=True, blank=True)
     finished_at = models.DateTimeField("完成时间", null=True, blank=True)

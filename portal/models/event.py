@@ -24,7 +24,7 @@ class Event(models.Model):
     article = models.CharField("依据条款", max_length=40, blank=True)
     outcome = models.CharField("结果", max_length=8, choices=[("ok", "成功"), ("refused", "被拒绝")], default="ok")
     ip = models.CharField("IP", max_length=45, blank=True)
-    previous_hash = models.CharField(max_length=64, unique=True)
+    previous_hash = models.CharField("前一摘要值", max_length=64, unique=True)
     hash = models.CharField("摘要值", max_length=64, unique=True)
 
     class Meta:

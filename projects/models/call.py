@@ -36,7 +36,9 @@ class Call(models.Model):
     contact = models.CharField("咨询联系方式", max_length=200, blank=True)
     state = models.CharField("状态", max_length=12, choices=CallState.choices, default=CallState.DRAFT, db_index=True)
     published_at = models.DateTimeField("发布时间", null=True, blank=True)
-    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="发布人", null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "申报通知"
@@ -63,7 +65,7 @@ class CallCorrection(models.Model):
     number = models.PositiveSmallIntegerField("序号")
     text = models.TextField("更正内容")
     new_closes_at = models.DateTimeField("新的截止时间", null=True, blank=True)
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="发布人", related_name="+")
     made_at = models.DateTimeField("更正时间", auto_now_add=True)
 
     class Meta:

@@ -102,7 +102,9 @@ class WorkLogEntry(models.Model):
     title = models.CharField("名称", max_length=120)
     happened_on = models.DateField("日期")
     description = models.TextField("内容", blank=True)
-    file = models.ForeignKey("portal.StoredFile", models.PROTECT, null=True, blank=True, related_name="+")
+    file = models.ForeignKey(
+        "portal.StoredFile", models.PROTECT, verbose_name="附件", null=True, blank=True, related_name="+"
+    )
     entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="登记人")
     entered_at = models.DateTimeField("登记时间", auto_now_add=True)
 

@@ -14,11 +14,17 @@ class Proposal(models.Model):
 
     round = models.OneToOneField("reviews.Round", models.PROTECT, related_name="proposal", verbose_name="评审轮次")
     state = models.CharField("状态", max_length=10, choices=ProposalState.choices, default=ProposalState.DRAFT)
-    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="提出人", null=True, blank=True, related_name="+"
+    )
     proposed_at = models.DateTimeField("提出时间", null=True, blank=True)
-    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="确认人", null=True, blank=True, related_name="+"
+    )
     confirmed_at = models.DateTimeField("确认时间", null=True, blank=True)
-    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="审定人", null=True, blank=True, related_name="+"
+    )
     approved_at = models.DateTimeField("审定时间", null=True, blank=True)
     note = models.TextField("说明", blank=True)
 

@@ -29,7 +29,7 @@ class Round(models.Model):
     draw_snapshot = models.JSONField("抽取候选池快照", default=dict, blank=True)
     state = models.CharField("状态", max_length=8, choices=RoundState.choices, default=RoundState.DRAFT, db_index=True)
     waiver = models.CharField("未达最少评分数的说明", max_length=300, blank=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="建立人", related_name="+")
     closed_at = models.DateTimeField("结束时间", null=True, blank=True)
 
     class Meta:
@@ -165,7 +165,7 @@ class Assignment(models.Model):
         "状态", max_length=10, choices=AssignmentState.choices, default=AssignmentState.ASSIGNED, db_index=True
     )
     reason = models.CharField("回避或作废原因", max_length=300, blank=True)
-    assigned_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    assigned_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="指派人", related_name="+")
     assigned_at = models.DateTimeField("指派时间", auto_now_add=True)
     submitted_at = models.DateTimeField("提交时间", null=True, blank=True)
 
