@@ -11,7 +11,7 @@ from funding.actions import ledger as actions
 from funding.admin.shared import amount, form_page, require, verdict_badge
 from funding.forms.center import DecideForm
 from funding.models import BanDecision, BanFinding, LedgerImport, LedgerLine
-from funding.queries.ledger import with_reasons
+from funding.queries.ledger import category_names, direction_names, with_reasons
 from funding.views.frame import bind
 from portal import access
 from portal.admin_base import CheckedAdmin, WorkflowAdmin
@@ -61,10 +61,15 @@ class LedgerLineAdmin(WorkflowAdmin):
     list_display_links = ["what"]
     list_filter = ["verdict", "source", "article_item"]
     search_fields = ["project__number", "project__title", "summary", "payee", "voucher_no", "invoice_no"]
-    list_select_related = ["project"]
+    list_select_related = ["project__call"]
     ordering = ["-id"]
     inlines = [DecisionInline, FindingInline]
     actions = ["decide_many", "recheck", "open_clawback"]
+    fields = [
+        "project", "voucher_date", "voucher_no", "line_no", "summary", "account", "payee", amount, "invoice_no",
+        "source", "category_name", "direction_name", "reverses", verdict_badge, "entered_by", "entered_at", "page",
+    ]  # fmt: skip
+    readonly_fields = fields
 
     def get_queryset(self, request):
         """With the newest reason of check and person."""
@@ -84,6 +89,21 @@ class LedgerLineAdmin(WorkflowAdmin):
     def told(self, line):
         """The person's reason, else the check's."""
         return (line.decision_reason or line.finding_reason or "")[:90]
+
+    @admin.display(description="预算科目")
+    def category_name(self, line):
+        """The category's name in the project's edition."""
+        return category_names(line.project).get(line.category, "—")
+
+    @admin.display(description="第十三条方向")
+    def direction_name(self, line):
+        """The direction's name in the project's edition."""
+        return direction_names(line.project).get(line.direction, "—")
+
+    @admin.display(description="凭证页面")
+    def page(self, line):
+        """The line's own page, with its voucher."""
+        return format_html('<a href="{}">查看</a>', reverse("ledger_line", args=[line.project.public_id, line.pk]))
 
     def transitions(self, request, obj) -> list[dict]:
         """A line has no states; finance decides it."""

@@ -19,13 +19,18 @@ from projects.models import (
 )
 from reviews.models import AcceptanceConclusion, Proposal, Round
 
+HANDLERS = {"officer", "director"}
+
 
 def context(request) -> dict:
     """`stages` and `todos` for the admin index (at most 12 queries whatever the number of rows)."""
-    counts = _counts()
+    counts = _counts(request.user)
     duties = roles_of(request.user)
     todos = [todo for roles, todo in _todos(counts) if roles & duties and todo["count"]]
-    return {"stages": _stages(counts) if duties & {"officer", "finance", "director", "bast"} else [], "todos": todos}
+    return {
+        "stages": _stages(counts, duties) if duties & {"officer", "finance", "director", "bast"} else [],
+        "todos": todos,
+    }
 
 
 def _by_state(model, *states: str) -> dict[str, int]:
@@ -33,14 +38,22 @@ def _by_state(model, *states: str) -> dict[str, int]:
     return dict.fromkeys(states, 0) | dict(rows)
 
 
-def _counts() -> dict:
+def _objections(user) -> dict:
+    """Open cases, and those that the user may handle: free or his own, not about his own decision (N5)."""
+    may = Q(handler=None) | Q(handler=user)
+    own = Q(objected_user=user) | Q(notice__published_by=user)
+    rows = Objection.objects.filter(state__in=("received", "accepted"))
+    return rows.aggregate(open=Count("pk"), mine=Count("pk", filter=may) - Count("pk", filter=may & own))
+
+
+def _counts(user) -> dict:
     today = timezone.localdate()
     overdue_projects = Count("pk", filter=Q(end_on__lt=today, state="running"))
     return {
         "application": _by_state(Application, "submitted", "supplement", "eligible", "under_review", "scored"),
         "notice": _by_state(PublicNotice, "open"),
         "notice_due": PublicNotice.objects.filter(state="open", ends_on__lt=today).count(),
-        "objection": _by_state(Objection, "received", "accepted"),
+        "objection": _objections(user),
         "project": _by_state(
             Project, "contracting", "running", "final_submitted", "evaluating", "rectifying", "suspended"
         ),
@@ -79,16 +92,16 @@ def _stage(label: str, count: int, model: str, overdue: int = 0, **filters) -> d
     return {"label": label, "count": count, "url": _link(model, **filters), "overdue": overdue}
 
 
-def _stages(c: dict) -> list[dict]:
+def _stages(c: dict, duties: frozenset[str]) -> list[dict]:
     application, project = c["application"], c["project"]
-    objections = c["objection"]["received"] + c["objection"]["accepted"]
+    objections = [_stage("异议", c["objection"]["open"], "projects_objection")] if duties & HANDLERS else []
     accepting = project["final_submitted"] + project["evaluating"]
     return [
         _stage("待形审", application["submitted"], "projects_application", state__exact="submitted"),
         _stage("待补正", application["supplement"], "projects_application", state__exact="supplement"),
         _stage("评审中", application["under_review"], "projects_application", state__exact="under_review"),
         _stage("公示中", c["notice"]["open"], "projects_publicnotice", c["notice_due"], state__exact="open"),
-        _stage("异议", objections, "projects_objection"),
+        *objections,
         _stage("待签约", project["contracting"], "projects_project", state__exact="contracting"),
         _stage("执行", project["running"], "projects_project", c["project_overdue"], state__exact="running"),
         _stage("待核佐证", c["evidence"]["claimed"], "projects_evidence", state__exact="claimed"),
@@ -118,7 +131,7 @@ def _todos(c: dict) -> list[tuple[set[str], dict]]:
         (director, _todo("确认拟支持名单", rest["proposal"]["proposed"], _link("reviews_proposal"), "去确认")),
         (bast, _todo("审定拟支持名单", rest["proposal"]["confirmed"], _link("reviews_proposal"), "去审定")),
         (officer, _todo("公示期满，待结束公示", c["notice_due"], _link("projects_publicnotice"), "去办理")),
-        (officer | director, _todo("处理异议", sum(c["objection"].values()), _link("projects_objection"), "去处理")),
+        (officer | director, _todo("处理异议", c["objection"]["mine"], _link("projects_objection"), "去处理")),
         (officer, _todo("签发任务合同", c["contract"]["draft"], _link("projects_contract"), "去签发")),
         (director, _todo("核对已签署合同", c["contract"]["returned"], _link("projects_contract"), "去核对")),
         (finance, _todo("登记拨付", rest["disbursement"], _link("funding_disbursement"), "去登记")),

@@ -6,7 +6,7 @@ from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 
 from portal import access, editions
 from portal.admin_base import CheckedInline, WorkflowAdmin
@@ -14,9 +14,20 @@ from portal.errors import Refused
 from portal.templatetags.ui import tone
 from projects.actions import calls
 from projects.documents.calls import call_notice
-from projects.forms.calls import AttachmentKindForm, CallForm, CorrectionForm
+from projects.forms.calls import CONDITION_WORDS, AttachmentKindForm, CallForm, CorrectionForm
 from projects.models import AttachmentKind, Call, CallCorrection, Milestone
 from projects.states import CallState
+
+SHOWN_AS = {
+    "instalment_plan": "plan_lines",
+    "selection_scheme": "selection_lines",
+    "acceptance_scheme": "acceptance_lines",
+}
+HIDDEN = ("order", "code", "upload")
+
+
+def _lines(rows):
+    return format_html_join("", "<p>{}</p>", ((row,) for row in rows)) or "—"
 
 
 class PartInline(CheckedInline):
@@ -28,6 +39,10 @@ class PartInline(CheckedInline):
     def has_add_permission(self, request, obj=None):
         """While the call is a draft."""
         return self._open(request, obj)
+
+    def get_fields(self, request, obj=None):
+        """Codes matter only while they can be set."""
+        return [name for name in super().get_fields(request, obj) if name not in HIDDEN or self._open(request, obj)]
 
     has_change_permission = has_delete_permission = has_add_permission
     can_delete = True
@@ -85,6 +100,36 @@ class CallAdmin(WorkflowAdmin):
     def has_change_permission(self, request, obj=None):
         """Publishing freezes a call."""
         return super().has_change_permission(request, obj) and (obj is None or obj.state == CallState.DRAFT)
+
+    def get_fieldsets(self, request, obj=None):
+        """A frozen call shows its tables as lines, not as stored."""
+        if obj is None or self.has_change_permission(request, obj):
+            return super().get_fieldsets(request, obj)
+        return [
+            (title, {"fields": [SHOWN_AS.get(name, name) for name in part["fields"]]}) for title, part in self.fieldsets
+        ]
+
+    def get_readonly_fields(self, request, obj=None):
+        """The lines of a frozen call are no form fields."""
+        return [] if obj is None or self.has_change_permission(request, obj) else list(SHOWN_AS.values())
+
+    @admin.display(description="拨付计划")
+    def plan_lines(self, call):
+        """One line an instalment."""
+        return _lines(
+            f"第{row['number']}期：{row['ratio']}%，{CONDITION_WORDS[row['condition']]}后拨付"
+            for row in call.instalment_plan
+        )
+
+    @admin.display(description="立项评分表")
+    def selection_lines(self, call):
+        """One line a criterion."""
+        return _lines(f"{row['name']}：{row['maximum']} 分" for row in call.selection_scheme.get("criteria", []))
+
+    @admin.display(description="验收评分表")
+    def acceptance_lines(self, call):
+        """One line a criterion."""
+        return _lines(f"{row['name']}：{row['maximum']} 分" for row in call.acceptance_scheme.get("criteria", []))
 
     def get_inlines(self, request, obj):
         """Parts of a stored call; corrections of a published one."""

@@ -1,6 +1,8 @@
 """Objections in the admin (8(3)): the list counts, the handler reads (N5, N6)."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.http import HttpResponseRedirect
+from django.urls import reverse
 
 from portal import access
 from portal.admin_base import WorkflowAdmin
@@ -32,6 +34,14 @@ class ObjectionAdmin(WorkflowAdmin):
         perm = "projects.list_objections" if obj is None else "projects.view_objection"
         return access.allowed(request.user, perm, obj)
 
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """A case of somebody else is listed but stays closed: say why instead of a bare refusal."""
+        case = self.get_object(request, object_id)
+        if case is not None and self.has_view_permission(request) and not self.has_view_permission(request, case):
+            messages.warning(request, _why_closed(request.user, case))
+            return HttpResponseRedirect(reverse("admin:projects_objection_changelist"))
+        return super().change_view(request, object_id, form_url, extra_context)
+
     def lookup_allowed(self, lookup, value, request=None):
         """Filters by what the list shows only: a question about a hidden column would answer who objects (W9)."""
         return lookup.split("__")[0] in ("state", "notice") and super().lookup_allowed(lookup, value, request)
@@ -55,6 +65,12 @@ class ObjectionAdmin(WorkflowAdmin):
     def sent(self, obj):
         """Links to the files of the case."""
         return file_links(obj.files.select_related("file"))
+
+
+def _why_closed(user, case) -> str:
+    if case.handler_id not in (None, user.pk):
+        return f"异议 {case.query_code} 由{case.handler.name}承办，内容只对承办人开放。"
+    return f"异议 {case.query_code} 涉及您作出或发布的决定，须由其他经办或主任承办。"
 
 
 def _is_own(request, obj) -> bool:
