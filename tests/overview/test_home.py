@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from projects.models import ProgressReport
+from projects.models import Objection, ProgressReport
 from tests.factories import (
     make_application,
     make_call,
@@ -114,6 +114,23 @@ def test_center_lands_in_the_cockpit_with_counts(client):
     text = page(client, make_user("officer"))
     assert "待形审" in text
     assert "?state__exact=submitted" in text
+
+
+def test_cockpit_leads_nobody_to_objections_that_he_may_not_open(client):
+    publisher = make_user("officer")
+    notice = make_notice([make_application(make_call(), state="in_notice")], published_by=publisher)
+    Objection.objects.create(
+        notice=notice,
+        application=notice.applications.get(),
+        kind="person",
+        objector_name="赵明远",
+        objector_contact="13800001234",
+        text="该项目的技术成果与另一项目相同。",
+        query_code="2345-6789-ABCD-EFGH",
+    )
+    assert "处理异议" not in page(client, publisher)
+    assert "处理异议" in page(client, make_user("director"))
+    assert reverse("admin:projects_objection_changelist") not in page(client, make_user("finance"))
 
 
 def test_cockpit_queries_are_constant(client, django_assert_num_queries):

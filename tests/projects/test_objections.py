@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from portal import access, events
@@ -169,3 +170,12 @@ def test_open_objection_blocks_approval_after_the_period(publisher):
     factories.make_notice([application], state="closed", starts_on=today - timedelta(9), ends_on=today - timedelta(1))
     with pytest.raises(Refused, match="未办结的异议"):
         approvals.approve_application(application, by=factories.make_user("director"))
+
+
+def test_list_tells_why_a_case_stays_closed(client, notice, publisher, handler):
+    objection = file(notice)
+    url = reverse("admin:projects_objection_change", args=[objection.pk])
+    client.force_login(publisher)
+    assert "须由其他经办或主任承办" in client.get(url, follow=True).content.decode()
+    client.force_login(handler)
+    assert client.get(url).status_code == 200
