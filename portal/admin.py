@@ -104,7 +104,7 @@ class EventAdmin(CheckedAdmin):
             raise PermissionDenied
         columns = ["id", "at", "actor_name", "verb", "label", "target_type", "target_id", "target_label", "note",
                    "article", "outcome", "ip", "hash"]  # fmt: skip
-        rows = self.get_changelist_instance(request).queryset.values_list(*columns)[:EXPORT_ROWS]
+        rows = self.filtered_rows(request).values_list(*columns)[:EXPORT_ROWS]
         cells = [
             [timezone.localtime(cell).isoformat(sep=" ") if n == 1 else cell for n, cell in enumerate(row)]
             for row in rows

@@ -2,15 +2,15 @@
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.db import IntegrityError, transaction
-from django.http import HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 from portal import access, events, workflow
-from portal.errors import Refused
+from portal.errors import Invalid, Refused
 
 HISTORY = 200
 SECRETS = {"password", "bank_account", "token_hash", "body", "verification_code"}
@@ -86,6 +86,20 @@ class CheckedAdmin(admin.ModelAdmin):
         obj = self.get_object(request, unquote(object_id))
         told = {"title": "办理记录", "events": events.of(obj)[:HISTORY] if obj is not None else []}
         return super().history_view(request, object_id, told | (extra_context or {}))
+
+    def row_or_404(self, request, pk):
+        """One row that the person may see; any other key, of whatever shape, is 404."""
+        row = self.get_object(request, str(pk))
+        if row is None:
+            raise Http404
+        return row
+
+    def filtered_rows(self, request):
+        """The rows of the list as filtered in the address; raises Invalid (400) on filters that make no sense."""
+        try:
+            return self.get_changelist_instance(request).queryset
+        except IncorrectLookupParameters as problem:
+            raise Invalid("地址中的筛选或翻页条件无法识别。请返回列表重新筛选。") from problem
 
     def get_actions(self, request):
         """No bulk delete."""
@@ -194,7 +208,7 @@ class WorkflowAdmin(CheckedAdmin):
 
     def move_view(self, request, object_id, move):
         """Confirm, then act. A refusal comes back as a message with its article."""
-        obj = get_object_or_404(self.get_queryset(request), pk=object_id)
+        obj = self.row_or_404(request, object_id)
         back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[obj.pk])
         button = next((entry for entry in self.transitions(request, obj) if entry["name"] == move), None)
         if button is None:

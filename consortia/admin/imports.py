@@ -132,7 +132,7 @@ class SheetAdminMixin:
         if not self.has_view_permission(request):
             raise PermissionDenied
         resource = self.resource_class()
-        rows = list(self.get_changelist_instance(request).queryset[:20000])
+        rows = list(self.filtered_rows(request)[:20000])
         fields = resource.get_export_fields()
         headers = [field.column_name for field in fields]
         cells = ([resource.export_field(field, row) for field in fields] for row in rows)

@@ -4,7 +4,6 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
@@ -148,7 +147,7 @@ class UnitAdmin(ActionAdminMixin, SheetAdminMixin, WorkflowAdmin):
 
     def step_view(self, request, pk, step):
         """Fill in, then act; a refusal comes back with everything typed."""
-        unit = get_object_or_404(self.get_queryset(request), pk=pk)
+        unit = self.row_or_404(request, pk)
         if step not in self.steps or not access.allowed(request.user, DECIDE):
             raise PermissionDenied
         label, form_class, act = self.steps[step]

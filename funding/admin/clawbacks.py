@@ -106,7 +106,7 @@ class ClawbackAdmin(WorkflowAdmin):
 
     def repay_view(self, request, pk):
         """Money that came back."""
-        case = get_object_or_404(self.get_queryset(request), pk=pk)
+        case = self.row_or_404(request, pk)
         require(request, "funding.record_repayment", case)
         owed = {"label": "尚欠", "value": format_money(outstanding_of(case))}
         return form_page(

@@ -37,7 +37,7 @@ class DisbursementAdmin(WorkflowAdmin):
         """Payment asks for day and voucher."""
         if move != "pay":
             return super().move_view(request, object_id, move)
-        payment = get_object_or_404(self.get_queryset(request), pk=object_id)
+        payment = self.row_or_404(request, object_id)
         require(request, "funding.pay_disbursement", payment)
         return form_page(
             self,

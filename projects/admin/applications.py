@@ -106,7 +106,7 @@ class ApplicationAdmin(WorkflowAdmin):
 
     def formality_view(self, request, pk):
         """The table of rules; POST judges the automatic ones anew."""
-        application = get_object_or_404(self.get_queryset(request), pk=min(pk, 2**62))
+        application = self.row_or_404(request, pk)
         if request.method == "POST":
             act = formality.run_automatic if application.formality_items.exists() else formality.open_checks
             _try(request, "自动检查已完成。", act, application, by=request.user)
@@ -115,7 +115,7 @@ class ApplicationAdmin(WorkflowAdmin):
 
     def item_view(self, request, pk, rule):
         """POST: the officer's answer to one row."""
-        application = get_object_or_404(self.get_queryset(request), pk=min(pk, 2**62))
+        application = self.row_or_404(request, pk)
         item = get_object_or_404(application.formality_items, rule=rule)
         form = ItemForm(request.POST)
         if request.method != "POST" or not form.is_valid():
@@ -126,7 +126,7 @@ class ApplicationAdmin(WorkflowAdmin):
 
     def supplement_view(self, request, pk):
         """What to mend, until when; then the letter."""
-        application = get_object_or_404(self.get_queryset(request), pk=min(pk, 2**62))
+        application = self.row_or_404(request, pk)
         asked = application.formality_items.filter(result="supplement")
         form = SupplementForm(
             request.POST if request.method == "POST" else None,

@@ -3,7 +3,6 @@
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
@@ -166,7 +165,7 @@ class CallAdmin(WorkflowAdmin):
 
     def correct_view(self, request, pk):
         """Write a correction, see the refusal beside what was typed."""
-        call = get_object_or_404(self.get_queryset(request), pk=pk)
+        call = self.row_or_404(request, pk)
         if not access.allowed(request.user, "projects.publish_call", call):
             raise PermissionDenied
         form = CorrectionForm(request.POST or None)

@@ -3,7 +3,6 @@
 from django import forms
 from django.contrib import admin, messages
 from django.http import HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
@@ -116,7 +115,7 @@ class PublicNoticeAdmin(WorkflowAdmin):
 
     def approve_view(self, request, pk):
         """Confirm, then approve every project that is clear; say why the others are not."""
-        notice = get_object_or_404(self.get_queryset(request), pk=pk)
+        notice = self.row_or_404(request, pk)
         back = reverse("admin:projects_publicnotice_change", args=[pk])
         if request.method == "POST":
             self._approve(request, notice)

@@ -3,7 +3,6 @@
 from django import forms
 from django.contrib import admin
 from django.http import FileResponse
-from django.shortcuts import get_object_or_404
 from django.urls import path
 
 from consortia.actions.revocations import open_revocation
@@ -75,7 +74,7 @@ class ProjectAdmin(WorkflowAdmin):
         return buttons
 
     def _get(self, request, pk):
-        return get_object_or_404(self.get_queryset(request), pk=pk)
+        return self.row_or_404(request, pk)
 
     def prepare_view(self, request, pk):
         """Make the contract text from the frozen application."""
