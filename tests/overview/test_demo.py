@@ -15,7 +15,8 @@ from portal.overview.demo.content import sections, themes, title_of
 from projects.models import Application, Call, Project, PublicNotice
 from projects.states import ApplicationState, ProjectState
 
-pytestmark = pytest.mark.django_db
+# One process loads the year once, and no other test of it runs while the year is in the database.
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo_year")]
 
 
 @pytest.fixture(scope="module")
