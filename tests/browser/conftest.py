@@ -58,6 +58,6 @@ def assert_fine():
         violations = Axe().run(page, options=options).response["violations"]
         found = [(entry["id"], entry["nodes"][0]["html"]) for entry in violations]
         assert (page.url, found) == (page.url, [])
-        assert page.complaints == []
+        assert (page.url, page.complaints) == (page.url, [])
 
     return check

@@ -15,6 +15,15 @@ from tests.flows.world import World, pdf
 BOARD = "/admin/reviews/acceptanceconclusion/"
 
 
+def evaluate_too_early(world: World, project: Project) -> None:
+    """Before the contract's period is over nothing is evaluated (16)."""
+    page = world.visit("officer").open(f"{BOARD}board/")
+    page = page.press("组织验收评价", action=f"/start/{project.pk}/")
+    assert "执行期" in page
+    project.refresh_from_db()
+    assert project.state == "final_submitted"
+
+
 def evaluate(world: World, project: Project, *, share: int) -> None:
     """The officer starts the evaluation; experts judge by the article 11 criteria."""
     page = world.visit("officer").open(f"{BOARD}board/")
@@ -41,15 +50,17 @@ def conclude(world: World, project: Project, code: str, state: str) -> None:
 def report_of(world: World, project: Project, render) -> bytes:
     """The acceptance report: queued with progress on its page, then rendered by `render` (the worker's task)."""
     document = Document.objects.filter(kind="acceptance_report").latest("pk")
-    visitor = world.visit("leader")
-    page = visitor.open(f"/documents/{document.verification_code}/")
+    address = f"/documents/{document.verification_code}/"
+    # Scores and opinions of the experts are in it: the unit gets the conclusion, not this paper.
+    world.visit("leader").open(address, expect=404)
+    visitor = world.visit("officer")
+    page = visitor.open(address)
     assert document.get_state_display() in page
     render(document.pk)
     document.refresh_from_db()
     assert document.state == "ready", document.error
-    code = document.verification_code
-    assert document.sha256 in world.public().open(f"/verify/{code}/") or "验收报告" in visitor.open(f"/verify/{code}/")
-    data = visitor.client.get(f"/documents/{code}/file/").content
+    assert "验收报告" in world.public().open(f"/verify/{document.verification_code}/")
+    data = visitor.client.get(f"{address}file/").content
     assert data.startswith(b"%PDF-")
     return data
 

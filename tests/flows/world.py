@@ -53,7 +53,7 @@ class World:
 
 
 def make_world() -> World:
-    """People and units as an administrator would have registered them; a calendar for three years."""
+    """People and units as an administrator would have registered them; a calendar for four years."""
     consortium = factories.make_consortium(members=2)
     unit = consortium.lead_unit
     people = {role: factories.make_person(unit, role) for role in ("drafter", "leader", "unitadmin", "supervisor")}
@@ -67,7 +67,7 @@ def make_world() -> World:
     experts = [factories.make_expert(background=background) for background in backgrounds]
     people |= {f"expert{number}": expert.user for number, expert in enumerate(experts, 1)}
     year = timezone.localdate().year
-    factories.make_calendar(year, year + 1, year + 2)
+    factories.make_calendar(*range(year - 1, year + 3))
     return World(people, consortium, experts)
 
 
