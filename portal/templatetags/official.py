@@ -50,7 +50,7 @@ def date_cn(value: str) -> str:
 @register.filter
 def article_cn(value: str) -> str:
     """ "5(1)1" -> 第五条（一）1; "17(5)(7)" -> 第十七条（五）（七）; other text passes."""
-    match = ARTICLE.fullmatch(value)
+    match = ARTICLE.fullmatch(str(value))
     if not match:
         return value
     number, items, point = match.groups()

@@ -1,5 +1,6 @@
 """Filters and tags behind templates/components: words, numbers and geometry, never HTML of their own."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
@@ -9,8 +10,11 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from portal.measures.rmb import LIMIT, amount_in_words, format_money
+from portal.templatetags.official import article_cn
 
 register = template.Library()
+# Pages cite the measures in the words of the official papers.
+register.filter(article_cn)
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 NOTHING = "—"
@@ -27,6 +31,12 @@ TONES = {
 STATE_TONES = {state: tone for tone, states in TONES.items() for state in states.split()}
 SEVERITY_TONES = {"BLOCK": "danger", "WARN": "warn", "ASK": "info"}
 SEVERITY_WORDS = {"BLOCK": "须改正", "WARN": "请核对", "ASK": "待说明"}
+
+
+@register.filter
+def articles_cn(references: str) -> str:
+    """ "10(1), 14" -> 第十条（一）、第十四条."""
+    return "、".join(article_cn(reference) for reference in re.split(r"[\s,，、;；]+", references.strip()) if reference)
 
 
 @register.filter

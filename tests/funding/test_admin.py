@@ -54,7 +54,7 @@ def test_finance_decides_many_lines_with_one_reason(client, scene):
     response = client.post(admin("ledgerline_changelist"), chosen)
     page = client.get(response.url).content.decode()
     assert "记-1" in page
-    assert "14(2)" in page
+    assert "第十四条（二）" in page
     assert client.post(response.url, {"verdict": "banned", "article_item": "", "reason": "核对发票"}).status_code == 400
     assert client.post(response.url, {"verdict": "allowed", "reason": "核对会议通知，属会议餐费"}).status_code == 302
     assert set(LedgerLine.objects.values_list("verdict", flat=True)) == {"allowed"}
@@ -131,7 +131,7 @@ def test_finance_tries_a_line_and_saves_an_entry_as_a_version(client, scene):
     client.force_login(scene.finance)
     entries = admin("lexiconversion_entries")
     tried = client.get(entries, {"summary": "支付违章罚款", "account": "", "payee": ""}).content.decode()
-    assert "14(5)" in tried
+    assert "第十四条（五）" in tried
     page = admin("lexiconversion_entry", "fine")
     form = client.get(page).context["form"].initial
     data = {name: form.get(name, "") for name in ("id", "item", "strength", "reason", "guards", "soften", "unless")}
@@ -140,7 +140,7 @@ def test_finance_tries_a_line_and_saves_an_entry_as_a_version(client, scene):
     assert client.post(page, data).status_code == 302
     version = LexiconVersion.objects.get()
     assert "飞碟费" in client.get(admin("lexiconversion_change", version.pk)).content.decode()
-    assert "14(5)" in client.get(entries, {"summary": "支付飞碟费"}).content.decode()
+    assert "第十四条（五）" in client.get(entries, {"summary": "支付飞碟费"}).content.decode()
     assert client.post(admin("lexiconversion_new"), data | {"id": "loan"}).status_code == 400
     client.force_login(scene.officer)
     assert client.get(page).status_code == 403

@@ -48,7 +48,7 @@ def test_drafter_books_a_line_and_sees_its_verdict(client, scene):
     response = client.post(url(scene, "ledger_add"), typed(summary="客户业务招待宴请"), follow=True)
     assert LedgerLine.objects.get().amount == pytest.approx(1200.50)
     text = response.content.decode()
-    assert "14(2)" in text
+    assert "第十四条（二）" in text
     assert "招待" in text
 
 
