@@ -25,6 +25,7 @@ class Step:
     consequences: tuple[str, ...]
     irreversible: str = ""
     done: str = "application"
+    told: str = ""
 
 
 STEPS = {
@@ -32,8 +33,14 @@ STEPS = {
         "send_to_unit",
         applications.send_to_unit,
         ("申报书送单位管理员审核，审核期间不能修改。", "单位管理员可以提交，也可以退回修改。"),
+        told="已送单位审核，等待单位管理员提交。",
     ),
-    "return": Step("return_to_draft", applications.return_to_draft, ("申报书退回草稿，填报人可以继续修改。",)),
+    "return": Step(
+        "return_to_draft",
+        applications.return_to_draft,
+        ("申报书退回草稿，填报人可以继续修改。",),
+        told="已退回修改。",
+    ),
     "submit": Step(
         "submit",
         applications.submit_application,
@@ -45,8 +52,14 @@ STEPS = {
         "withdraw",
         applications.withdraw_application,
         ("申报书退出本次申报，名额随即释放。", "已提交的版本和回执留存备查。", "截止前可以恢复为草稿并重新提交。"),
+        told="已撤回申报，名额已释放。",
     ),
-    "reopen": Step("reopen", applications.reopen_application, ("申报书恢复为草稿，须重新声明、审核和提交。",)),
+    "reopen": Step(
+        "reopen",
+        applications.reopen_application,
+        ("申报书恢复为草稿，须重新声明、审核和提交。",),
+        told="已恢复为草稿，可以继续修改。",
+    ),
     "supply": Step(
         "supply",
         formality.supply,
@@ -56,13 +69,16 @@ STEPS = {
     ),
 }
 
+# Steps back stand after the step forward.
+BACKWARD = ("return_to_draft", "withdraw")
+
 
 def bar(application, user) -> list[dict]:
     """Buttons for this person now, the next step first."""
     names = {step.edge: name for name, step in STEPS.items()}
     buttons = [
         {"label": edge.label, "url": url_of(application, "application_step", names[key]), "danger": edge.danger}
-        for key, edge in workflow.available(application, user)
+        for key, edge in sorted(workflow.available(application, user), key=lambda pair: pair[0] in BACKWARD)
         if key in names
     ]
     waiting = application.state in ("draft", "unit_review", "supplement") and not is_declared(application)
@@ -88,8 +104,14 @@ def step(request, public_id, step):
             show_refusal(form, refusal)
             status = refusal.status
         else:
+            _tell(request, chosen.told)
             return redirect(url_of(application, chosen.done))
     return _confirm(request, application, chosen, form, status)
+
+
+def _tell(request, sentence: str) -> None:
+    if sentence:
+        messages.success(request, sentence)
 
 
 def _known(name: str) -> Step:

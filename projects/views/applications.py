@@ -98,9 +98,11 @@ def last_task(application, remarks) -> dict:
 
 
 def history(application):
-    """What happened to it; neither the many saves nor the officer's single answers."""
+    """What happened to it; neither the many saves and refused tries nor the officer's single answers."""
     rows = events.of(application).exclude(verb__startswith="formality")
-    return rows.exclude(verb__in=["application.save", "application.attach", "application.detach"])[:12]
+    return rows.exclude(verb__in=["application.save", "application.attach", "application.detach"]).filter(outcome="ok")[
+        :12
+    ]
 
 
 @page(*READERS)
