@@ -21,6 +21,12 @@ LIMIT_MESSAGES = {
     "max_value": "“{label}”不能大于 %(limit_value)s。",
     "max_digits": "“{label}”的数字过大，最多 %(max)s 位。",
 }
+# Django's own words for these name neither the field nor the way to write it.
+INVALID_MESSAGES = {
+    forms.URLField: "“{label}”请填写完整网址，例如 https://www.example.org/news。",
+    forms.EmailField: "“{label}”请填写完整的电子邮箱，例如 name@example.org。",
+    forms.DateField: "“{label}”请按 2026-03-09 的格式填写日期。",
+}
 SHORT_FIELD, LINE_FIELD = 12, 30
 BLANK_DASHES, CHOOSE = BLANK_CHOICE_DASH[0][1], "请选择"
 
@@ -151,6 +157,10 @@ def _name_field_in_messages(field, label: str) -> None:
     # A message that the form declares itself wins.
     if field.error_messages["required"] == forms.Field.default_error_messages["required"]:
         field.error_messages["required"] = f"请{_verb(field)}“{label}”。"
+    if type(field) in INVALID_MESSAGES:
+        field.error_messages["invalid"] = INVALID_MESSAGES[type(field)].format(label=label)
+    if isinstance(field, forms.FileField):
+        field.error_messages["empty"] = f"“{label}”是空文件，请重新选择。"
     for code, message in LIMIT_MESSAGES.items():
         field.error_messages.setdefault(code, message.format(label=label.replace("%", "%%")))
 
