@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from consortia.models import Membership
 from consortia.seats import unit_ids
-from funding.models import AuditFinding, Clawback, Disbursement
+from funding.models import AuditEngagement, AuditFinding, Clawback, Disbursement
 from portal.access import roles_of
 from projects.models import Application, Contract, ProgressReport, Project, Rectification
 from reviews.models import Assignment
@@ -43,6 +43,8 @@ def todos(user) -> list[Todo]:
         found += [*_contracts(user), *_receipts(user)]
     if roles & {"member", "unitadmin"}:
         found += _memberships(user)
+    if "auditor" in roles:
+        found += _audits(user)
     if "expert" in roles:
         found += _assignments(user)
     return sorted(found, key=lambda todo: (todo.until is None, _moment(todo.until)))
@@ -154,6 +156,14 @@ def _receipts(user) -> list[Todo]:
             "去确认",
         )
         for row in rows.select_related("project")[:20]
+    ]
+
+
+def _audits(user) -> list[Todo]:
+    rows = AuditEngagement.objects.visible_to(user).filter(state="open").select_related("project")[:20]
+    return [
+        Todo("完成审计并提交报告", str(row.project), row.ends_on, reverse("audit", args=[row.pk]), "去审计")
+        for row in rows
     ]
 
 

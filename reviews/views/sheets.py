@@ -106,7 +106,8 @@ def _submit_page(row, form) -> dict:
         "subject": str(row.item),
         "rows": reading.answers(scheme, row.sheet, entries, back),
         "form": form,
-        "consequences": [f"还缺：{line}" for line in missing] or ["评分表随即锁定，计入本轮结果。"],
+        "missing": missing,
+        "consequences": [] if missing else ["评分表随即锁定，计入本轮结果。"],
         "cancel_url": back,
     }
 
