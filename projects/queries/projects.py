@@ -61,7 +61,8 @@ def _report_duties(project, user):
         return
     rows = project.reports.filter(state__in=[ReportState.DUE, ReportState.RETURNED])
     for report in rows.filter(due_on__lte=timezone.localdate() + SOON).order_by("due_on")[:3]:
-        yield _duty(project, f"提交{report.title}", "report", "填写报告", report.due_on, report.pk)
+        verb = "补充" if report.state == ReportState.RETURNED else "提交"
+        yield _duty(project, f"{verb}{report.title}", "report", "填写报告", report.due_on, report.pk)
 
 
 def _rectification_duties(project, user):
@@ -109,6 +110,7 @@ def membership_rows(project, user) -> list[dict]:
             "pk": row.pk,
             "name": row.unit.name,
             "role": row.get_role_display(),
+            "is_lead": row.role == "lead",
             "task": row.task,
             "confirmed_at": row.confirmed_at,
             "confirmed_by": row.confirmed_by,
