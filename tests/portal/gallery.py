@@ -4,7 +4,6 @@ from datetime import timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 
-from django.contrib import admin
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -181,6 +180,5 @@ urlpatterns += [
     path("error/<int:status>/", _open(error), name="sample_error"),
     path("save/", _open(save), name="sample_save"),
     path("unit/", _open(home), name="switch_unit"),
-    path("admin/", admin.site.urls),
-    path("", include("portal.site_urls")),
+    path("", include("portal.urls")),
 ]
