@@ -4,7 +4,7 @@ import logging
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError
+from django.db import DataError, OperationalError
 from django.shortcuts import render
 
 from portal import events
@@ -79,7 +79,7 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request, exception):
-        """Render a refusal; leave everything else to Django."""
+        """Render a refusal, a busy database or a number that no column can hold; leave everything else to Django."""
         if isinstance(exception, Refused):
             back = request.META.get("HTTP_REFERER", "")
             context = {"refusal": exception, "back": back if back.startswith(_own_origin(request)) else "/"}
@@ -89,6 +89,10 @@ class RefusalMiddleware:
         if isinstance(exception, OperationalError):
             logger.error("database refused", exc_info=exception)
             return render(request, "503.html", status=503)
+        if isinstance(exception, (OverflowError, DataError)):
+            logger.warning("number out of range", exc_info=exception)
+            reason = "提交的数字或编号超出可用范围，请返回核对后重新填写。"
+            return render(request, "400.html", {"reason": reason}, status=400)
         return None
 
 

@@ -37,8 +37,9 @@ class NoticeForm(forms.ModelForm):
     def clean(self):
         """All projects of a notice belong to its call."""
         cleaned = super().clean()
-        call = cleaned.get("call") or self.instance.call
-        if any(row.call_id != call.pk for row in cleaned.get("applications", ())):
+        call = cleaned.get("call")
+        call_id = call.pk if call else self.instance.call_id
+        if call_id and any(row.call_id != call_id for row in cleaned.get("applications", ())):
             self.add_error("applications", "公示名单只能包含同一申报通知的项目。")
         return cleaned
 

@@ -183,3 +183,12 @@ def test_officer_may_not_approve(client, officer):
     client.post(reverse("admin:projects_publicnotice_approve", args=[notice.pk]))
     application.refresh_from_db()
     assert application.state == "in_notice"
+
+
+@pytest.mark.parametrize("application", ["", "9" * 24])
+def test_notice_form_answers_nonsense_with_a_sentence(client, officer, application):
+    client.force_login(officer)
+    sent = {"call": "", "title": "", "working_days": "x", "how_to_object": "", "applications": application}
+    response = client.post(reverse("admin:projects_publicnotice_add"), sent)
+    assert response.status_code in (200, 400)
+    assert ("errorlist" if not application else "超出可用范围") in response.content.decode()
