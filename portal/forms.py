@@ -21,6 +21,7 @@ LIMIT_MESSAGES = {
     "max_value": "“{label}”不能大于 %(limit_value)s。",
     "max_digits": "“{label}”的数字过大，最多 %(max)s 位。",
 }
+PHONE = re.compile(r"[+(]?[0-9][0-9 ()\-]{5,22}((转|#|x) ?[0-9]{1,6})?\Z")
 # Django's own words for these name neither the field nor the way to write it.
 INVALID_MESSAGES = {
     forms.URLField: "“{label}”请填写完整网址，例如 https://www.example.org/news。",
@@ -100,6 +101,19 @@ def portal_formfield(db_field, **kwargs):
     elif isinstance(db_field, models.IntegerField):
         kwargs.setdefault("form_class", PlainIntegerField)
     return db_field.formfield(**kwargs)
+
+
+class PhoneField(forms.CharField):
+    """Telephone number as people write it, folded to ASCII: 010-60000000, 13800000000, +86 10 6000 0000 转 8."""
+
+    default_error_messages = {"invalid": "请填写电话号码，例如 010-60000000 或 13800000000。"}
+
+    def to_python(self, value):
+        """The folded text; empty stays empty."""
+        text = unicodedata.normalize("NFKC", super().to_python(value) or "").strip()
+        if text and not PHONE.match(text):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return text
 
 
 class PortalFormMixin:

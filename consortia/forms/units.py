@@ -6,7 +6,7 @@ from django.contrib.auth import password_validation
 from consortia.actions.units import OWN_DETAILS
 from consortia.models import SeatRole, Unit
 from consortia.queries import district_choices
-from portal.forms import PortalForm, PortalModelForm
+from portal.forms import PhoneField, PortalForm, PortalModelForm
 from portal.measures.credit_code import check_credit_code
 
 
@@ -15,7 +15,7 @@ class RegistrationForm(PortalModelForm):
 
     district = forms.ChoiceField(label="所在区", choices=lambda: [("", "请选择"), *district_choices(outside=True)])
     contact_name = forms.CharField(label="联系人（单位管理员）", max_length=40)
-    contact_phone = forms.CharField(label="联系电话", max_length=30)
+    contact_phone = PhoneField(label="联系电话", max_length=30)
     contact_email = forms.EmailField(label="联系邮箱", help_text="审核通过后，设置登录名和密码的链接发往这里。")
 
     class Meta:
@@ -92,7 +92,7 @@ class AccountForm(PortalForm):
 
     name = forms.CharField(label="姓名", max_length=40)
     username = forms.CharField(label="登录名", max_length=64, help_text="字母、数字和 @ . + - _，以后不能修改。")
-    phone = forms.CharField(label="手机", max_length=20, required=False)
+    phone = PhoneField(label="手机", max_length=20, required=False)
     password = forms.CharField(
         label="密码", max_length=128, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
     )

@@ -6,7 +6,7 @@ from django.db.models import Q
 from consortia.models import Consortium
 from consortia.seats import people_of, unit_ids
 from portal import editions
-from portal.forms import PortalForm
+from portal.forms import PhoneField, PortalForm
 from portal.measures.counting import count_strict
 from projects.models import Call
 
@@ -88,7 +88,7 @@ class CoverForm(DraftMixin, PortalForm):
         max_length=40,
         help_text="负责监督实施效果和经费使用的专人，不宜与负责人为同一人（办法第六条（三））。",
     )
-    supervisor_phone = forms.CharField(label="监督专员电话", max_length=30)
+    supervisor_phone = PhoneField(label="监督专员电话", max_length=30)
     digital_undertaking = forms.BooleanField(
         label="本单位承诺按“数字科协”有关要求开展工作，建立工作台账（办法第八条（一）、第十条（三））"
     )

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from django import forms
 
-from portal.forms import MoneyField, PlainIntegerField, PortalForm, PortalModelForm
+from portal.forms import MoneyField, PhoneField, PlainIntegerField, PortalForm, PortalModelForm
 from portal.models import CalendarDay, Document
 
 
@@ -127,3 +127,28 @@ def test_file_field_warns_against_secrets():
         proposal = forms.FileField(label="协议")
 
     assert "严禁填报、上传涉密信息" in str(Upload())
+
+
+class Contact(PortalForm):
+    """Fields whose Django messages name neither the field nor its format."""
+
+    phone = PhoneField(label="联系电话")
+    news = forms.URLField(label="新闻稿链接", assume_scheme="https")
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"), [("０１０－６０００００００", "010-60000000"), ("+86 138 0000 0000", "+86 138 0000 0000")]
+)
+def test_phone_is_folded(typed, kept):
+    form = Contact({"phone": typed, "news": "https://example.org/a"})
+    assert form.is_valid()
+    assert form.cleaned_data["phone"] == kept
+
+
+@pytest.mark.parametrize("typed", ["abc", "12", "1380000000<script>", "13800000000;" * 3])
+def test_phone_refuses_what_is_no_number(typed):
+    assert "请填写电话号码" in Contact({"phone": typed}).errors["phone"][0]
+
+
+def test_link_message_names_the_field_and_the_format():
+    assert "新闻稿链接" in Contact({"phone": "13800000000", "news": "bad url"}).errors["news"][0]
