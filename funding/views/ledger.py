@@ -79,7 +79,8 @@ def ledger_add(request, public_id):
     form = bind(LineForm, request, project=project)
     verdict, line, status = None, None, 200
     if "check" in request.POST:
-        verdict = _verdict(project, form)
+        # What is still blank is no mistake while one only asks.
+        verdict, form = _verdict(project, form), LineForm(initial=request.POST.dict(), project=project)
     else:
         line, status = attempt(form, lambda **data: actions.add_line(project=project, by=request.user, **data))
     if line:

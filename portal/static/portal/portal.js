@@ -67,6 +67,12 @@
     });
   });
 
+  // On a phone the row of tabs is wider than the screen: show where one is.
+  document.querySelectorAll(".tabs [aria-current], .site-nav [aria-current]").forEach((tab) => {
+    const row = tab.closest("ul");
+    if (row) row.scrollLeft = tab.offsetLeft - row.offsetLeft - 24;
+  });
+
   // A printing link that needs no page of its own.
   document.querySelectorAll("[data-print]").forEach((button) => {
     button.hidden = false;
