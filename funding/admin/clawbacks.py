@@ -24,7 +24,7 @@ class LineInline(ReadOnlyInline):
     """The lines that a case rests on."""
 
     model = ClawbackLine
-    fields = ["line", "amount", "active"]
+    fields = ["line", "amount"]
 
 
 class RepaymentInline(ReadOnlyInline):

@@ -13,7 +13,14 @@ from funding.views.frame import bind
 from portal.admin_base import WorkflowAdmin
 from portal.errors import Refused
 from portal.measures.rmb import format_formal
+from portal.templatetags.ui import money
 from projects.models import Instalment
+
+
+@admin.display(description="累计拨付（含本次）", ordering="cumulative")
+def total(obj):
+    """What the project has been given with this payment."""
+    return money(obj.cumulative)
 
 
 @admin.register(Disbursement)
@@ -22,7 +29,7 @@ class DisbursementAdmin(WorkflowAdmin):
 
     acts = {"pay": actions.pay_disbursement, "cancel": actions.cancel_disbursement}
     needs_note = frozenset({"cancel"})
-    list_display = ["project", "number", amount, "cumulative", badge, "ordered_by", "paid_on", "paid_by"]
+    list_display = ["project", "number", amount, total, badge, "ordered_by", "paid_on", "paid_by"]
     list_filter = ["state", "number"]
     search_fields = ["project__number", "project__title", "voucher_no", "account_name"]
     list_select_related = ["project", "ordered_by", "paid_by"]
