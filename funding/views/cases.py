@@ -93,7 +93,7 @@ def clawback(request, public_id, pk):
     """One case: facts, lines, documents, repayments, and the unit's statement."""
     project = project_of(request, public_id)
     case = get_object_or_404(with_repaid(_visible(request, project)), pk=pk)
-    form = bind(ReplyForm, request)
+    form = bind(ReplyForm, request, initial={"text": case.reply})
     done, status = attempt(form, lambda text: reply_clawback(case, text=text, by=request.user))
     if done:
         messages.success(request, "陈述意见已提交。")

@@ -5,11 +5,13 @@ from dataclasses import replace
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 
 from portal import access
 from portal.access import page
 from portal.errors import Refused
 from portal.measures.counting import count_strict
+from portal.measures.findings import blocks
 from projects.actions import packages as actions
 from projects.forms.projects import PackageFileForm, PackageForm
 from projects.models import AcceptancePackage, PackageFile
@@ -112,14 +114,26 @@ def package_submit(request, public_id):
         else:
             messages.success(request, "验收材料已提交，内容已冻结。中心将在执行期满后组织评价。")
         return redirect("package", public_id=public_id)
-    return render(request, "components/confirm.html", _confirmation(project))
+    return render(request, "components/confirm.html", _confirmation(row))
 
 
-def _confirmation(project) -> dict:
+def _warnings(project, remarks) -> list[str]:
+    left = (project.end_on - timezone.localdate()).days
+    found = [f"还有 {len(remarks)} 项提示没有处理，验收时可能被要求整改。"] if remarks else []
+    return found + ([f"执行期还有 {left} 天。提交后新的成果不再计入本次验收。"] if left > 0 else [])
+
+
+HANDED_IN = ("工作总结、自评、文件和指标完成情况将被冻结。", "中心核对后组织专家评价（第十一条）。")
+
+
+def _confirmation(row) -> dict:
+    project, remarks = row.project, package_findings(row)
+    blocked = [finding.message for finding in blocks(remarks)]
     return {
+        "missing": blocked,
         "title": "提交验收材料",
         "subject": f"{project.number} {project.title}",
-        "consequences": ["工作总结、自评、文件和指标完成情况将被冻结。", "中心核对后组织专家评价（第十一条）。"],
+        "consequences": [] if blocked else [*_warnings(project, remarks), *HANDED_IN],
         "irreversible": "提交后不能修改；需要补充的，由中心退回。",
         "submit_label": "提交验收材料",
         "cancel_url": reverse("package", args=[project.public_id]),
