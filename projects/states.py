@@ -261,3 +261,12 @@ RECTIFICATION_TRANSITIONS = {
         {"ordered", "replied"}, "unfulfilled", "认定整改不到位", "projects.conclude_project", "20", True
     ),
 }
+
+
+class ConclusionCode(models.TextChoices):
+    """Conclusion codes."""
+
+    PASSED = "passed", "通过验收"
+    RECTIFICATION = "rectification_required", "需整改"
+    PASSED_AFTER = "passed_after_rectification", "整改后通过"
+    FAILED = "failed", "未通过验收"

@@ -68,12 +68,3 @@ class ConclusionState(models.TextChoices):
 
 
 CONCLUSION_TRANSITIONS = {"issue": Transition({"draft"}, "issued", "下达验收结论", "reviews.issue_conclusion", "11")}
-
-
-class ConclusionCode(models.TextChoices):
-    """Conclusion codes."""
-
-    PASSED = "passed", "通过验收"
-    RECTIFICATION = "rectification_required", "需整改"
-    PASSED_AFTER = "passed_after_rectification", "整改后通过"
-    FAILED = "failed", "未通过验收"

@@ -16,7 +16,7 @@ from projects.admin.shared import badge, extra_button, form_act, page_link
 from projects.forms.center import OrderForm, RevocationForm
 from projects.models import Project
 from projects.queries.contracts import current_contract
-from projects.states import ProjectState
+from projects.states import ConclusionCode, ProjectState
 
 ENDED = (ProjectState.CLOSED, ProjectState.TERMINATED)
 
@@ -37,9 +37,14 @@ class ProjectAdmin(WorkflowAdmin):
     list_select_related = ["lead_unit", "officer"]
     fields = [
         "number", "title", "call", "consortium", "lead_unit", "leader", "officer", "grant_amount", "start_on",
-        "end_on", "conclusion", "approved_at", "page",
+        "end_on", "outcome", "approved_at", "page",
     ]  # fmt: skip
     readonly_fields = fields
+
+    @admin.display(description="验收结论")
+    def outcome(self, obj):
+        """The name of the conclusion."""
+        return ConclusionCode(obj.conclusion).label if obj.conclusion else "—"
 
     @admin.display(description="项目页面")
     def page(self, obj):

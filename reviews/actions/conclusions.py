@@ -12,10 +12,11 @@ from portal.measures.closing import ConclusionChoice, acceptance_gate, check_con
 from portal.measures.findings import blocks
 from portal.models import Document, User
 from projects.actions.rectifications import order_rectification
+from projects.states import ConclusionCode
 from reviews.documents import report_snapshot, sheets_snapshot
 from reviews.models import AcceptanceConclusion
 from reviews.queries.evaluation import acceptance_facts, conclusion_facts, last_item, suggestion_of
-from reviews.states import ConclusionCode, ConclusionState
+from reviews.states import ConclusionState
 
 MOVES = {
     ConclusionCode.PASSED: "accept",

@@ -11,13 +11,13 @@ from portal.access import CENTER
 from portal.admin_base import WorkflowAdmin
 from portal.errors import Refused
 from projects.models import Project
+from projects.states import ConclusionCode
 from reviews.actions import conclusions as actions
 from reviews.admin.pages import act, form_page, page, require
 from reviews.forms.center import ConclusionForm
 from reviews.models import AcceptanceConclusion
 from reviews.queries.board import board, with_reports
 from reviews.queries.evaluation import last_item, suggestion_of
-from reviews.states import ConclusionCode
 
 PAGE_SIZE = 50
 

@@ -8,10 +8,10 @@ from portal import editions
 from portal.forms import PlainIntegerField, PortalForm, PortalModelForm
 from portal.models import User
 from projects.models import Application, Call
+from projects.states import ConclusionCode
 from reviews.models import Expert, ExpertConflict, ExpertPost, ReviewItem, Round
 from reviews.queries.pool import serving_experts
 from reviews.scoring import STEP_WORDS
-from reviews.states import ConclusionCode
 
 _WIDE = {"rows": 4, "cols": 60}
 

@@ -4,7 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from reviews.states import CONCLUSION_TRANSITIONS, PROPOSAL_TRANSITIONS, ConclusionCode, ConclusionState, ProposalState
+from projects.states import ConclusionCode
+from reviews.states import CONCLUSION_TRANSITIONS, PROPOSAL_TRANSITIONS, ConclusionState, ProposalState
 
 
 class Proposal(models.Model):
