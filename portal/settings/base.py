@@ -229,4 +229,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
+    # It warns about the missing host name of the file-based broker, which has none.
+    "loggers": {"kombu.connection": {"level": "ERROR"}},
 }

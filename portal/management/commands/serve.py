@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from portal import heartbeat
+from portal.overview.demo.accounts import NAMED, PASSWORD
 from portal.tasks import sweep
 
 START_SECONDS = 60
@@ -124,5 +125,8 @@ class Command(BaseCommand):
         if self.stopped.is_set():
             return
         self.stdout.write(f"\n科创协同项目管理平台已启动：http://localhost:{port}/")
+        if settings.DEMO:
+            self.stdout.write(f"演示账号（密码均为 {PASSWORD}）：")
+            self.stdout.write("  " + "  ".join(f"{username}（{role}）" for role, username, _ in NAMED))
         self.stdout.write(f"日志：{Path(settings.VAR_DIR) / 'log'}；按 Ctrl-C 全部停止。\n")
         self.stdout.flush()
