@@ -8,6 +8,7 @@ from django.db import DataError, OperationalError
 from django.shortcuts import render
 
 from portal import events
+from portal.access import PUBLIC, STAFF, roles_of
 from portal.errors import Refused
 
 logger = logging.getLogger(__name__)
@@ -63,10 +64,19 @@ class AccessMiddleware:
         return self.get_response(request)
 
     def process_view(self, request, view, args, kwargs):
-        """Refuse unmarked views."""
-        if getattr(view, "access", None) or request.path.startswith(_OPEN_PREFIXES):
-            return
-        raise PermissionDenied("此地址没有访问规则。")
+        """Refuse unmarked views, and pages of the admin that are for other duties."""
+        marked = getattr(view, "access", ())
+        if not marked and not request.path.startswith(_OPEN_PREFIXES):
+            raise PermissionDenied("此地址没有访问规则。")
+        roles = roles_of(request.user)
+        # Who has no duty at all is sent to the login page by the admin itself.
+        if (
+            "admin" in request.resolver_match.namespaces
+            and roles.intersection(STAFF)
+            and PUBLIC not in marked
+            and not roles.intersection(marked)
+        ):
+            raise PermissionDenied("此页面不面向您的职责。")
 
 
 class RefusalMiddleware:

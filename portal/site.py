@@ -54,6 +54,12 @@ def _mark(patterns, roles: tuple[str, ...]) -> None:
             continue
         # A bound method takes no attributes; its function does (only `login`, which redirects to the portal's own).
         view = getattr(entry.callback, "__func__", entry.callback)
-        owner = getattr(view, "model_admin", None)
+        # Django tells which ModelAdmin its own views belong to; of our extra pages the wrapped method knows.
+        owner = getattr(view, "model_admin", None) or _owner(view)
         view.access = (PUBLIC,) if entry.name == "login" else roles if owner is None else owner.view_roles
         view.access_methods = ("GET", "POST")
+
+
+def _owner(view):
+    owner = getattr(getattr(view, "__wrapped__", None), "__self__", None)
+    return owner if isinstance(owner, CheckedAdmin) else None
