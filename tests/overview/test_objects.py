@@ -83,15 +83,8 @@ def make_objects() -> tuple[dict, dict]:
     return people, _addresses(project, call, unit, people, scene)
 
 
-def _addresses(project, call, unit, people, scene) -> dict:
-    team = applying.Team(
-        project.consortium, factories.make_call(), people["drafter"], people["leader"], people["unitadmin"]
-    )
-    submitted, draft = applying.submitted(team, "已提交的"), applying.start(team, "草稿")
-    round, experts, _ = worlds.open_world(experts=3)
-    people |= {"expert": experts[0].user, "other-expert": factories.make_expert().user}
-    worlds.accept(worlds.seat_of(round, experts[0]))
-    own, line = f"/projects/{project.public_id}/", scene.book()
+def _papers(project, people) -> tuple:
+    """An evidence item, a report that is due, and a package."""
     evidence = Evidence.objects.create(
         project=project,
         kpi_code="case_report",
@@ -104,6 +97,19 @@ def _addresses(project, call, unit, people, scene) -> dict:
         project=project, kind="progress", title="季度报告", due_on=timezone.localdate() + timedelta(days=9)
     )
     AcceptancePackage.objects.create(project=project)
+    return evidence, report
+
+
+def _addresses(project, call, unit, people, scene) -> dict:
+    team = applying.Team(
+        project.consortium, factories.make_call(), people["drafter"], people["leader"], people["unitadmin"]
+    )
+    submitted, draft = applying.submitted(team, "已提交的"), applying.start(team, "草稿")
+    round, experts, _ = worlds.open_world(experts=3)
+    people |= {"expert": experts[0].user, "other-expert": factories.make_expert().user}
+    worlds.accept(worlds.seat_of(round, experts[0]))
+    own, line = f"/projects/{project.public_id}/", scene.book()
+    evidence, report = _papers(project, people)
     receipt = Document.objects.get(pk=documents.of(submitted).filter(kind="application_receipt").get().pk)
     notice = factories.make_notice([project.application])
     return {
