@@ -124,6 +124,8 @@ def is_of_public_call(user, kind) -> bool:
 
 
 is_case_staff = has_role("officer", "director")
+
+
 def of_application(predicate):
     """The predicate, asked of the application that a file or version belongs to."""
 

@@ -1,9 +1,11 @@
 """The second wall: the database itself refuses edits of frozen rows, on both databases."""
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.migrations.loader import MigrationLoader
 
 from consortia.models import Qualification
+from portal.triggers import Freeze
 from projects.models import ApplicationVersion, Call, Contract, Instalment, PublicNotice
 from tests.factories import make_application, make_call, make_contract, make_notice, make_project, make_version
 
@@ -14,6 +16,30 @@ def refuses(queryset, **changes) -> None:
         queryset.update(**changes)
     with pytest.raises(IntegrityError), transaction.atomic():
         queryset._raw_delete(queryset.db)
+
+
+def _names() -> set[str]:
+    query = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
+    }[connection.vendor]
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return {name for (name,) in cursor.fetchall()}
+
+
+@pytest.mark.django_db
+def test_every_declared_trigger_stands_after_all_migrations():
+    """A later change of a table makes SQLite rebuild it without its triggers: then they must be declared again."""
+    migrations = MigrationLoader(connection).disk_migrations
+    declared = {
+        f"{label}_{operation.model}_{operation.name}_update".lower()
+        for (label, _), migration in migrations.items()
+        for operation in migration.operations
+        if isinstance(operation, Freeze)
+    }
+    assert len(declared) > 20
+    assert declared <= _names()
 
 
 @pytest.mark.django_db
