@@ -55,9 +55,11 @@ def assert_fine():
 
     def check(page):
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), page.url
+        assert (page.url, page.complaints) == (page.url, [])
         violations = Axe().run(page, options=options).response["violations"]
         found = [(entry["id"], entry["nodes"][0]["html"]) for entry in violations]
         assert (page.url, found) == (page.url, [])
-        assert (page.url, page.complaints) == (page.url, [])
+        # The checker itself tries inline styles, which the policy refuses as it should.
+        page.complaints.clear()
 
     return check
