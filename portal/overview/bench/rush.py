@@ -87,6 +87,7 @@ def run(*, quick: bool, say: Callable[[str], None]) -> str:
     folder = Path(settings.VAR_DIR) / "bench" / size.database
     folder.mkdir(parents=True, exist_ok=True)
     load_data(size, folder, say)
+    server.forget(size.database)
     say(f"Preparing {count} units")
     plan = json.loads(server.manage(size.database, folder, "bench", "--part", "rush", "--count", str(count)))
     with server.gunicorn(size.database, folder) as port:

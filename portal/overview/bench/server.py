@@ -77,6 +77,12 @@ def set_stamp(database: str, made_with: dict) -> None:
         connection.execute("ANALYZE")
 
 
+def forget(database: str) -> None:
+    """Have the data set made anew the next time, since it was written to."""
+    with psycopg.connect(f"{server_url()}/{database}", autocommit=True) as connection:
+        connection.execute("DROP TABLE IF EXISTS bench_stamp")
+
+
 def free_port() -> int:
     """A port that nobody listens on."""
     with socket.socket() as probe:
