@@ -78,6 +78,9 @@ def test_login_needs_only_the_keyboard(open_as):
     page.keyboard.type(user.username)
     page.keyboard.press("Tab")
     page.keyboard.type(factories.PASSWORD)
+    # Every key has arrived before the form leaves: a loaded machine delivers them late.
+    page.wait_for_function(f"document.getElementById('id_username').value === '{user.username}'")
+    page.wait_for_function(f"document.getElementById('id_password').value.length === {len(factories.PASSWORD)}")
     page.keyboard.press("Enter")
     page.wait_for_url("**/home/")
 
