@@ -116,7 +116,8 @@ def test_archive_is_for_the_center(client, project):
         client.force_login(person)
         page = client.get(reverse("admin:projects_project_archive", args=[project.pk]))
         assert page.status_code == status
-        page.close()
+        # Read to the end: the test client then closes the file without the database connection.
+        assert page.getvalue()
 
 
 def test_package_before_the_contract_is_refused():
