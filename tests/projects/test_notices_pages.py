@@ -190,6 +190,6 @@ def test_notice_form_answers_nonsense_with_a_sentence(client, officer, applicati
     client.force_login(officer)
     sent = {"call": "", "title": "", "working_days": "x", "how_to_object": "", "applications": application}
     response = client.post(reverse("admin:projects_publicnotice_add"), sent)
-    # SQLite cannot hold the number (400, a page with a sentence); PostgreSQL looks for it and finds nothing (200, the form).
+    # SQLite cannot hold the number (400, a page); PostgreSQL looks for it and finds nothing (200, the form).
     assert response.status_code in ((200, 400) if application else (200,))
     assert ("errorlist" if response.status_code == 200 else "超出可用范围") in response.content.decode()
