@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.conf import settings
 from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Coalesce
 
@@ -13,6 +14,7 @@ from portal import events
 from portal.documents import digest_of
 from portal.measures.credit_code import check_credit_code
 from portal.models import Document
+from portal.overview.demo.accounts import traces
 from projects.models import Application, ApplicationVersion, Contract, Evidence, Instalment, KpiTarget, Project
 from projects.states import LIVE_STATES, OPEN_OBJECTION_STATES
 from reviews.models import Assignment, Proposal, ScoreSheet
@@ -227,3 +229,9 @@ def event_chain():
     """The chain of events is broken."""
     broken = events.first_break()
     return [f"event {broken[0]}: {broken[1]}"] if broken else []
+
+
+@check("demo-data", "正式环境的数据库没有装载过演示数据")
+def demo_data():
+    """Demo data, outside the demo."""
+    return [] if settings.DEMO else _labels(traces())

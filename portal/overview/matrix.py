@@ -35,7 +35,7 @@ class Row:
 
 
 def rows() -> list[Row]:
-    """All addresses, in the order of the URL configuration; an unmarked view has no roles (it is refused)."""
+    """All addresses, in the order of the URL configuration; a nameless redirect of the admin has an empty name."""
     return list(_walk(get_resolver().url_patterns, "/", ""))
 
 
@@ -47,7 +47,7 @@ def _walk(patterns, prefix: str, namespace: str) -> Iterator[Row]:
             yield from _walk(entry.url_patterns, path, inner)
         elif isinstance(entry, URLPattern):
             view = entry.callback
-            name = f"{namespace}{entry.name or ''}"
+            name = f"{namespace}{entry.name}" if entry.name else ""
             roles = NARROWER.get(name) or _spelled_out(getattr(view, "access", ()))
             yield Row(name, path, getattr(view, "access_methods", ()), roles)
 

@@ -1,11 +1,12 @@
 """manage.py check_invariants: named read-only checks over the whole database."""
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from portal.commands import DatabaseCommand
 from portal.overview import invariants
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     """Exit 1 and the names of the breached checks on any breach."""
 
     help = "Check what must never break (read-only)."

@@ -1,13 +1,14 @@
 """Loads the demo year, or a data set of any size for measurements. Refused outside demo settings."""
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from portal.commands import DemoCommand
 from portal.overview.demo.accounts import NAMED, PASSWORD
 from portal.overview.demo.bulk import load_bulk
 from portal.overview.demo.load import NoDemo, is_loaded, load_year, render_first, require_demo, reset
 
 
-class Command(BaseCommand):
+class Command(DemoCommand):
     """`load_demo` loads the year once; `--projects N --ledger-rows M --seed S` adds a data set in bulk."""
 
     help = __doc__

@@ -1,12 +1,13 @@
 """Fill the holiday table with the official arrangements of the named years."""
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from portal import workcalendar
+from portal.commands import DatabaseCommand
 from portal.errors import Invalid
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     """manage.py load_holidays 2025 2026"""
 
     help = "Load the official working days of the named years; days entered by hand stay."

@@ -49,9 +49,7 @@ class Command(BaseCommand):
 
     def demo_environment(self) -> dict[str, str]:
         """The same folders that ./run demo uses, so that a loaded demo is taken as it is."""
-        folder = os.environ.get("VAR_DIR", str(Path(settings.BASE_DIR) / "var" / "demo"))
-        own = {"DJANGO_SETTINGS_MODULE": "portal.settings.demo", "VAR_DIR": folder}
-        return os.environ | own | {"FONT_CACHE": str(settings.FONT_CACHE)}
+        return os.environ | {"DJANGO_SETTINGS_MODULE": "portal.settings.demo", "FONT_CACHE": str(settings.FONT_CACHE)}
 
     def manage(self, environment, *arguments) -> None:
         """Run manage.py; what it prints is shown."""

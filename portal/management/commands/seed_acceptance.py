@@ -2,13 +2,14 @@
 
 import json
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from portal.commands import DemoCommand
 from portal.overview.demo.load import NoDemo, is_loaded, load_year, render_first, require_demo
 from portal.overview.demo.seed import describe
 
 
-class Command(BaseCommand):
+class Command(DemoCommand):
     """`seed_acceptance --json`; a second run prints the same."""
 
     help = __doc__

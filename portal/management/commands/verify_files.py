@@ -1,12 +1,13 @@
 """manage.py verify_files: are all stored files there, with the bytes that were registered?"""
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from portal import files
+from portal.commands import DatabaseCommand
 from portal.models import StoredFile
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     """Exit 0 when all bytes match, 1 naming the first bad file."""
 
     help = "Verify all stored files against their SHA-256."

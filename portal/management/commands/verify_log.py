@@ -1,12 +1,13 @@
 """manage.py verify_log: does the hash chain of the event log hold?"""
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from portal import events
+from portal.commands import DatabaseCommand
 from portal.models import Event
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     """Exit 0 on a sound log, 1 naming the first bad row."""
 
     help = "Verify the hash chain of the event log."

@@ -9,9 +9,9 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
-from portal import documents, rendering
+from portal import documents, events, rendering
 from portal.models import CalendarDay, Notification, OutboxMail, User
-from portal.overview.demo.accounts import NAMED
+from portal.overview.demo.accounts import NAMED, traces
 from portal.overview.demo.clock import Clock, travelling
 from portal.overview.demo.dates import Plan, calendar_rows
 from portal.overview.demo.people import populate
@@ -27,9 +27,13 @@ class NoDemo(Exception):  # noqa: N818, says what is wrong
 
 
 def require_demo() -> None:
-    """Refuse wherever settings.DEMO is not set: production has no such switch."""
+    """Refuse wherever settings.DEMO is not set, and in a database in which somebody has begun to work."""
     if not settings.DEMO:
         raise NoDemo("Demo data is only for demo settings (DJANGO_SETTINGS_MODULE=portal.settings.demo).")
+    if User.objects.exists() and not traces().exists():
+        raise NoDemo(
+            "This database holds accounts that are not of the demo. Demo data goes into an empty one only."
+        )
 
 
 def is_loaded() -> bool:
@@ -62,6 +66,7 @@ def load_year() -> World:
 def _tell(clock: Clock, plan: Plan, calendar: dict, present) -> World:
     world = World(clock, plan, calendar, present)
     clock.moment = plan.moment(BEGINNING)
+    events.record("demo.load", "装载演示年度")
     populate(world)
     world.run(stories(world))
     return world

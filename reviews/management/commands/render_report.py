@@ -3,9 +3,10 @@
 import hashlib
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from portal import files, pdf, rendering
+from portal.commands import DatabaseCommand
 from portal.documents import KINDS
 from portal.errors import Refused
 from portal.models import Document
@@ -13,7 +14,7 @@ from projects.models import Project
 from reviews.actions.conclusions import request_report
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     """`render_report PROJECT_NUMBER --out FILE`."""
 
     help = "Render the acceptance report of a project (article 11) to a PDF file."
