@@ -13,6 +13,13 @@ PACKAGE_CHECKS: list[Callable] = []
 FIGURES: list[Callable] = []
 # (project, user) -> list of (label, url, url_name, count or None): further tabs of the project page.
 TABS: list[Callable] = []
+# (edition code) -> portal.measures.lexicon.Lexicon in force; one provider, which keeps finance's versions.
+LEXICONS: list[Callable] = []
+
+
+def lexicon(edition_code: str):
+    """The lexicon in force, so that a budget is judged by the words that will judge the ledger (14)."""
+    return LEXICONS[-1](edition_code)
 
 
 def ask(seam: list[Callable], *args) -> list:

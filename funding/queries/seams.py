@@ -8,15 +8,22 @@ from funding.models import AuditEngagement, Clawback, Disbursement, LedgerLine
 from funding.queries.clawbacks import open_cases, open_cases_of_unit
 from funding.queries.ledger import period_of
 from funding.queries.money import budget_vs_actual, money_summary
+from funding.queries.spending import effective_lexicon
 from funding.states import OPEN_CLAWBACK_STATES, AuditState, DisbursementState
 from portal.editions import edition
 from portal.measures.findings import Finding, Severity
+from portal.measures.lexicon import Lexicon
 from portal.measures.process import ExecutionFacts, grant_spent_in_period
 from projects.models import Project
 
 __all__ = ["application_obstacles", "figures", "package_checks", "project_tabs"]
 
 application_obstacles = open_cases_of_unit
+
+
+def lexicon_in_force(edition_code: str) -> Lexicon:
+    """The lexicon by which budgets and ledger lines of an edition are judged now."""
+    return effective_lexicon(edition_code)[0]
 
 
 def package_checks(project) -> list[Finding]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -78,16 +78,18 @@ def _names(names: Iterable[str | None]) -> frozenset[str]:
 
 def effective_lexicon(edition_code: str) -> tuple[Lexicon, str]:
     """The lexicon in force for an edition and its name: finance's newest version, else the one shipped with it."""
-    newest = LexiconVersion.objects.filter(edition=edition_code).order_by("-number").values_list("pk", "number").first()
+    versions = LexiconVersion.objects.filter(edition=edition_code).order_by("-number")
+    newest = versions.values_list("pk", "number", "made_at").first()
     if newest is not None:
-        return _stored(newest[0]), f"词库第{newest[1]}版"
+        pk, number, made_at = newest
+        return _stored(pk, made_at), f"词库第{number}版"
     lexicon = shipped_lexicon(edition_code)
     return lexicon, f"办法词库 {lexicon.version}"
 
 
 @lru_cache(maxsize=8)
-def _stored(pk: int) -> Lexicon:
-    """A version never changes, so its compiled form is kept; the row is append-only by trigger."""
+def _stored(pk: int, made_at: datetime) -> Lexicon:
+    """A version never changes, so its compiled form is kept; `made_at` tells it from one that was rolled back."""
     return Lexicon.from_entries(LexiconVersion.objects.get(pk=pk).entries)
 
 

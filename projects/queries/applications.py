@@ -14,7 +14,6 @@ from portal.measures.edition_schema import AttachmentKind, Edition
 from portal.measures.eligibility import ApplicantFacts
 from portal.measures.findings import Finding, Severity, blocks
 from portal.measures.formality import precheck
-from portal.measures.lexicon import Lexicon, LexiconError, load_lexicon
 from portal.measures.spending import ExpenseLine, SpendingVerdict, check_ledger
 from portal.measures.targets import TargetFacts, TargetRow
 from projects import extensions
@@ -52,14 +51,6 @@ def edition_of(call) -> Edition:
         for kind in call.attachment_kinds.all()
     )
     return replace(editions.edition(call.edition), attachments=kinds)
-
-
-def lexicon_of(edition: Edition) -> Lexicon:
-    """The lexicon of the ban check of this year, or the shipped one when the year brings none of its own."""
-    try:
-        return load_lexicon(edition.year)
-    except LexiconError:
-        return load_lexicon()
 
 
 def applicant_facts(*, call, consortium, unit, now: datetime, besides=None) -> ApplicantFacts:
@@ -165,7 +156,7 @@ def verdicts(lines, edition: Edition) -> list[SpendingVerdict]:
         )
         for line in lines
     ]
-    return check_ledger(expenses, lexicon_of(edition))
+    return check_ledger(expenses, extensions.lexicon(str(edition.year)))
 
 
 def raw_findings(application, *, now: datetime | None = None) -> tuple[Finding, ...]:

@@ -7,6 +7,7 @@ from portal.errors import Invalid, Refused
 from portal.models import User
 from reviews import scoring
 from reviews.models import Proposal, ProposalItem
+from reviews.queries.proposals import granted_elsewhere
 
 MOVES = {"support": "propose", "reserve": "reserve", "decline": "decline"}
 
@@ -63,18 +64,24 @@ def _check(items, outcomes, call) -> set[int]:
         raise Invalid("请为本轮每个项目选择结果。")
     if any(outcome[0] not in MOVES for outcome in outcomes.values()):
         raise Invalid("结果只能是拟支持、候补或不支持。")
-    supported = sum(outcome[0] == "support" for outcome in outcomes.values())
-    if supported > call.number_of_grants:
-        raise Refused(
-            f"拟支持 {supported} 项，超过本次申报拟支持的 {call.number_of_grants} 项。请把多出的项目列为候补。",
-            article="4",
-        )
+    _check_number(call, items, sum(outcome[0] == "support" for outcome in outcomes.values()))
     ranks = {pk: item.rank for pk, item in items.items() if item.rank}
     deviating = scoring.deviations({pk: outcome[0] for pk, outcome in outcomes.items()}, ranks)
     silent = [str(items[pk]) for pk in sorted(deviating) if not _reason(outcomes[pk])]
     if silent:
         raise Refused(f"以下项目的结果与排名不一致，请填写理由：{'、'.join(silent[:5])}。", article="8(2)")
     return deviating
+
+
+def _check_number(call, items, supported: int) -> None:
+    """Refuse more than the call's grants, counting what its other rounds have put up or won."""
+    taken = granted_elsewhere(call, [item.application_id for item in items.values()])
+    if supported + taken > call.number_of_grants:
+        others = f"，加上其他评审组的 {taken} 项，" if taken else "，"
+        raise Refused(
+            f"拟支持 {supported} 项{others}超过本次申报拟支持的 {call.number_of_grants} 项。请把多出的项目列为候补。",
+            article="4",
+        )
 
 
 @workflow.action

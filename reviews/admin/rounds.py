@@ -16,6 +16,7 @@ from reviews.forms.center import AssignForm, DrawForm, ExtendForm, ProposalForm,
 from reviews.models import Expert, Round
 from reviews.queries import results
 from reviews.queries.charts import ranking_chart
+from reviews.queries.proposals import granted_elsewhere
 
 PAGES = ("draw", "assign", "extend", "remind", "ranking", "ranking_xlsx", "proposal", "sheets")
 
@@ -174,7 +175,8 @@ class RoundAdmin(WorkflowAdmin):
         """Choose outcomes beside the ranking; leaving the order needs a reason."""
         round, back = self._round(request, pk, "reviews.propose")
         items = list(results.ranking(round)) if round.state == "closed" and round.kind == "selection" else []
-        form = ProposalForm(items, request.POST or None, initial=_outcomes(items, round.call.number_of_grants))
+        left = round.call.number_of_grants - granted_elsewhere(round.call, [item.application_id for item in items])
+        form = ProposalForm(items, request.POST or None, initial=_outcomes(items, left))
 
         def run(data):
             made = proposals.propose(round=round, outcomes=form.outcomes(), by=request.user)

@@ -10,7 +10,9 @@ from funding.actions.lexicon import save_version
 from funding.models import LexiconVersion
 from funding.queries.spending import effective_lexicon, lexicon_file
 from portal.errors import Invalid, NotAllowed
+from projects.queries.applications import raw_findings
 from tests.funding.money_tools import make_scene
+from tests.projects import applying
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +46,14 @@ def test_new_version_is_in_force_and_recheck_keeps_the_old_finding(scene, entrie
 def test_shipped_lexicon_serves_until_finance_saves_one_and_for_later_years(entries):
     assert effective_lexicon("2025")[1] == f"办法词库 {entries['version']}"
     assert lexicon_file("2027").name == "lexicon-2025.toml"
+
+
+def test_a_budget_is_judged_by_the_lexicon_in_force(scene, entries):
+    team = applying.make_team()
+    draft = applying.ready(team)
+    assert "14(6)" not in {found.article for found in raw_findings(draft)}
+    save_version(entries=with_word(entries, applying.LINE["item"]), note="增加词条", by=scene.finance)
+    assert "14(6)" in {found.article for found in raw_findings(draft)}
 
 
 @pytest.mark.parametrize("broken", [{}, {"entry": [{"id": "x"}]}, {"edition": "abc"}])

@@ -6,8 +6,8 @@ from portal.errors import Conflict, Invalid, NotAllowed, Refused
 from projects.models import Application
 from reviews.actions import proposals, rounds
 from reviews.models import Proposal
-from tests.factories import make_user
-from tests.reviews.worlds import open_world, score, seat_of
+from tests.factories import make_expert, make_user
+from tests.reviews.worlds import applications_under_review, open_world, score, seat_of, selection_round
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +59,32 @@ def test_more_grants_than_the_call_has_are_refused(closed):
     round, items, officer = closed
     with pytest.raises(Refused, match="超过本次申报拟支持的 2 项"):
         proposals.propose(round=round, outcomes=_outcomes(items, "support", "support", "support"), by=officer)
+
+
+def test_grants_of_other_rounds_count(closed):
+    round, items, officer = closed
+    proposals.propose(round=round, outcomes=_outcomes(items, "support", "reserve", "decline"), by=officer)
+    winner = applications_under_review(1, round.call)[0]
+    Application.objects.filter(pk=winner.pk).update(state="approved")
+    other = _closed_round(applications_under_review(1, round.call))
+    with pytest.raises(Refused, match=r"加上其他评审组的 2 项.*超过本次申报拟支持的 2 项"):
+        proposals.propose(round=other, outcomes=_outcomes(other.items.all(), "support"), by=officer)
+    # An upheld objection gives the grant back.
+    Application.objects.filter(pk=winner.pk).update(state="rejected")
+    assert proposals.propose(round=other, outcomes=_outcomes(other.items.all(), "support"), by=officer)
+
+
+def _closed_round(applications):
+    """A closed round over applications, with one sheet each."""
+    officer, expert = make_user("officer"), make_expert()
+    round = selection_round(applications, officer, experts_per_item=1, quorum=1)
+    for item in round.items.all():
+        rounds.assign_expert(item=item, expert=expert, by=officer, is_chair=True)
+    rounds.open_round(round, by=officer)
+    for place in range(len(applications)):
+        score(seat_of(round, expert, place), 85)
+    rounds.close_round(round, by=officer)
+    return type(round).objects.get(pk=round.pk)
 
 
 def test_an_incomplete_or_foreign_list_is_refused(closed):

@@ -67,11 +67,13 @@ OPINIONS = {
 }
 
 
-def conclusion_story(world: World, theme: Theme, variant: int, *, day: int, code: str) -> Story:
-    """The officer drafts, the director signs the next day."""
+def conclusion_story(world: World, theme: Theme, variant: int, *, day: int, code: str, issue: bool = True) -> Story:
+    """The officer drafts, the director signs the next day, or has not got round to it."""
     yield world.plan.moment(day, 10, theme.number)
     project = world.project("finished", theme.key, variant)
     draft = conclusions.draft_conclusion(project=project, code=code, opinion=OPINIONS[code], by=world.user("officer"))
+    if not issue:
+        return
     yield world.plan.moment(day + 1, 10, theme.number)
     conclusions.issue_conclusion(draft, by=world.user("director"), note="同意")
 
@@ -94,8 +96,8 @@ def rectify_story(world: World, theme: Theme, *, reply: int | None, recheck: int
         rectifications.recheck_rectification(order(), fulfilled=fulfilled, by=world.user("director"), note=note)
 
 
-def revocation_story(world: World, theme: Theme, *, day: int, decide: int | None) -> Story:
-    """Tell a consortium after a failed rectification; BAST decides after the hearing."""
+def revocation_story(world: World, theme: Theme, *, day: int, decide: int | None, revoke: bool = True) -> Story:
+    """Tell a consortium after a failed rectification; BAST decides after the hearing, for or against."""
     yield world.plan.moment(day, 11)
     project = world.project("finished", theme.key)
     case = revocations.open_revocation(
@@ -107,10 +109,16 @@ def revocation_story(world: World, theme: Theme, *, day: int, decide: int | None
     yield world.plan.moment(day + 1, 11)
     statement = "因试点场地调整，部分验证工作未能按期完成，恳请给予补充材料的机会。"
     revocations.record_statement(case, statement=statement, by=world.staff(theme, "unitadmin"))
-    if decide is not None:
-        yield world.plan.moment(decide, 11)
+    if decide is None:
+        return
+    yield world.plan.moment(decide, 11)
+    case = Revocation.objects.get(pk=case.pk)
+    if revoke:
         note = "陈述所述场地调整未按规定报告，不影响整改不到位的认定，决定撤销资格。"
-        revocations.decide_revocation(Revocation.objects.get(pk=case.pk), by=world.user("bast"), note=note)
+        revocations.decide_revocation(case, by=world.user("bast"), note=note)
+    else:
+        note = "告知书未送达法定代表人，程序有误，本案不予撤销；补正程序后另行告知。"
+        revocations.dismiss_revocation(case, by=world.user("bast"), note=note)
 
 
 def clawback_story(world: World, theme: Theme, *, day: int, until: str) -> Story:

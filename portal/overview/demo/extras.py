@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from consortia.actions import units
+from consortia.actions import consortia, units
 from consortia.models import Unit
 from funding.actions import disbursements
 from portal import documents, workflow
@@ -164,6 +164,10 @@ def _supervision(world: World, known: dict[str, Theme]) -> Story:
         due_on=world.plan.day(25),
         by=officer,
     )
+    consortia.record_qualification(
+        consortium=world.consortium(known["constellation"]), status="rectifying", since=world.plan.day(-8),
+        reason="项目经费使用不符合第十四条、第十五条，责令整改期间登记。", by=world.user("director"),
+    )  # fmt: skip
     yield world.plan.moment(-6, 9)
     waiting = ProgressReport.objects.filter(project=world.project("finished", "constellation"), state="submitted")
     report = waiting.order_by("-due_on").first()

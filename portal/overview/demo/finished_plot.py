@@ -23,8 +23,10 @@ from portal.overview.demo.world import Story, World
 ENDED = (
     ("city", 0, 0, 1, 1), ("reducer", 0, 1, 0, 1), ("additive", 0, 0, 1, 0), ("water", 0, 0, 0, 2),
     ("solar", 0, 1, 1, 1), ("training", 0, 2, 0, 1), ("snow", 0, 2, 0, 0), ("vision", 1, 0, 0, 1),
+    ("cell", 2, 0, 0, 1),
 )  # fmt: skip
 FIRST_ROUND = tuple((key, 0) for key in ("city", "reducer", "additive", "solar", "training", "snow"))
+THIRD_ROUND = (("water", 0),)
 SCORES = {"city": 90, "reducer": 75, "additive": 86, "solar": 69, "training": 60, "snow": 57}
 
 
@@ -75,6 +77,10 @@ def _verdicts(world: World, known) -> list[Story]:
     return [
         evaluation_story(world, "第一批", FIRST_ROUND, day=-79, quality=scores, seats=3),
         evaluation_story(world, "第二批", (("vision", 1),), day=-8, quality={}, seats=9),
+        evaluation_story(
+            world, "第三批", THIRD_ROUND, day=-24, quality=qualities_of(THIRD_ROUND, {"water": 84}), seats=3
+        ),
+        conclusion_story(world, known["water"], 0, day=-3, code="passed", issue=False),
         concluded(known["city"], 0, day=-71, code="passed"),
         concluded(known["additive"], 0, day=-71, code="passed"),
         *(concluded(known[key], 0, day=-71, code="rectification_required") for key in ("reducer", "training", "snow")),
@@ -91,6 +97,7 @@ def _verdicts(world: World, known) -> list[Story]:
 def _cases(world: World, known) -> list[Story]:
     return [
         revocation_story(world, known["snow"], day=-34, decide=-26),
+        revocation_story(world, known["training"], day=-33, decide=-25, revoke=False),
         revocation_story(world, known["training"], day=-2, decide=None),
         clawback_story(world, known["additive"], day=-200, until="closed"),
         clawback_story(world, known["solar"], day=-160, until="dismissed"),

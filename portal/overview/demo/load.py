@@ -31,9 +31,7 @@ def require_demo() -> None:
     if not settings.DEMO:
         raise NoDemo("Demo data is only for demo settings (DJANGO_SETTINGS_MODULE=portal.settings.demo).")
     if User.objects.exists() and not traces().exists():
-        raise NoDemo(
-            "This database holds accounts that are not of the demo. Demo data goes into an empty one only."
-        )
+        raise NoDemo("This database holds accounts that are not of the demo. Demo data goes into an empty one only.")
 
 
 def is_loaded() -> bool:

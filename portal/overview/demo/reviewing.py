@@ -120,12 +120,18 @@ def selection_story(world: World, name: str, call: str, rows, *, day: int, quali
         yield from score_story(world, name, day=day + 2, quality=quality)
 
 
-def decision_story(world: World, name: str, *, day: int, outcomes: dict[str, str], steps: int = 3) -> Story:
-    """Propose, confirm and approve the list of a closed round; `steps` of the three people act."""
+def decision_story(
+    world: World, name: str, *, day: int, outcomes: dict[str, str], steps: int = 3, returned: bool = False
+) -> Story:
+    """Propose, confirm and approve the list of a closed round; `steps` of three people act, or one sends it back."""
     yield world.plan.moment(day, 10)
     items = world.round(name).items.select_related("application")
     chosen = {item.pk: (outcomes.get(item.application.title, "support"), "") for item in items}
     proposal = proposals.propose(round=world.round(name), outcomes=chosen, by=world.user("officer"))
+    if returned:
+        yield world.plan.moment(day + 1, 10)
+        note = "一项意见与评分差距较大，请补充合议记录后再报。"
+        proposals.send_back_proposal(proposal, by=world.user("director"), note=note)
     if steps > 1:
         yield world.plan.moment(day + 1, 10)
         proposals.confirm_proposal(proposal, by=world.user("director"), note="同意")

@@ -13,11 +13,14 @@ SELECTED = (
     "vision", "city", "reducer", "additive", "water", "solar", "constellation", "rocket", "training", "snow",
     "cell", "chronic",
 )  # fmt: skip
-FINISHED_ROUND = (*((key, 0) for key in SELECTED), ("vision", 1), ("farm", 0), ("instrument", 0))
+FINISHED_ROUND = (*((key, 0) for key in SELECTED), ("vision", 1), ("cell", 2), ("farm", 0), ("instrument", 0))
+TWICE = (("vision", 1), ("cell", 2))  # the second projects of two units
 FINISHED_NOTICE = FINISHED_ROUND[:-1]
 FIRST_GROUP = (("vision", 2), ("city", 1), ("reducer", 1), ("additive", 1), ("water", 1), ("solar", 1))
-SECOND_GROUP = (("constellation", 1), ("rocket", 1))
+SECOND_GROUP = (("constellation", 1),)
 THIRD_GROUP = (("training", 1), ("cell", 1), ("chronic", 1))
+FIFTH_GROUP = (("rocket", 1),)
+SIXTH_GROUP = (("instrument", 2),)
 
 
 def by_key() -> dict[str, Theme]:
@@ -34,7 +37,7 @@ def _applications(world: World) -> list[Story]:
             ("instrument", 1, "withdrawn"),
         ),
         "reviewing": (
-            *((*row, "check") for row in (*FIRST_GROUP, *SECOND_GROUP, *THIRD_GROUP)),
+            *((*row, "check") for row in (*FIRST_GROUP, *SECOND_GROUP, *THIRD_GROUP, *FIFTH_GROUP, *SIXTH_GROUP)),
             ("farm", 1, "late"),
             ("instrument", 1, "supplement"),
             ("snow", 1, "withdrawn"),
@@ -69,6 +72,10 @@ def _selections(world: World) -> list[Story]:
         selection_story(world, "第二组", "reviewing", SECOND_GROUP, day=-20, quality=qualities(SECOND_GROUP, {})),
         decision_story(world, "第二组", day=-3, outcomes={}, steps=2),
         selection_story(world, "第三组", "reviewing", THIRD_GROUP, day=-5, quality={}),
+        selection_story(world, "第五组", "reviewing", FIFTH_GROUP, day=-19, quality=qualities(FIFTH_GROUP, {})),
+        decision_story(world, "第五组", day=-2, outcomes={}, steps=1),
+        selection_story(world, "第六组", "reviewing", SIXTH_GROUP, day=-18, quality=qualities(SIXTH_GROUP, {})),
+        decision_story(world, "第六组", day=-6, outcomes={}, steps=1, returned=True),
     ]  # fmt: skip
 
 
@@ -113,7 +120,7 @@ def _contracts(world: World) -> list[Story]:
         for key in SELECTED
         if key != "chronic"
     ]
-    told.append(contract_story(world, "finished", known["vision"], 1, day=-340, until="received"))
+    told += [contract_story(world, "finished", known[key], at, day=-340, until="received") for key, at in TWICE]
     # One unit took its time: its contract came back only now.
     told.append(contract_story(world, "finished", known["chronic"], day=-10, until="returned"))
     told.append(contract_story(world, "reviewing", known["vision"], 2, day=-9, until="issued"))
