@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 
 from consortia.states import QualificationStatus
 from portal import events, files
+from portal.access import ALL_ROLES
 from portal.models import User
 from portal.overview import invariants
 from portal.overview.demo import load
@@ -99,7 +100,9 @@ def test_seed_acceptance_prints_the_same_twice(year):
         texts.append(out.getvalue())
     assert texts[0] == texts[1]
     told = json.loads(texts[0])
-    assert told["accounts"]["officer"] == {"username": "officer", "password": PASSWORD, "label": "中心经办"}
+    officer = {"username": "officer", "password": PASSWORD, "role": "officer", "label": "中心经办"}
+    assert told["accounts"]["officer"] == officer
+    assert {row["role"] for row in told["accounts"].values()} == set(ALL_ROLES)
 
 
 # Passed through inside one action, never stored at its end.

@@ -84,7 +84,10 @@ KINDS = (
 
 def describe() -> dict:
     """Accounts and objects as plain data; the same database gives the same answer."""
-    accounts = {username: {"username": username, "password": PASSWORD, "label": label} for label, username, _ in NAMED}
+    accounts = {
+        username: {"username": username, "password": PASSWORD, "role": username.rstrip("0123456789"), "label": label}
+        for label, username, _ in NAMED
+    }
     return {"site": settings.SITE_URL, "accounts": accounts, "objects": {kind.name: _objects(kind) for kind in KINDS}}
 
 
