@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from portal import files, pdf, workflow
+from portal import documents, files, pdf, workflow
 from portal.documents import KINDS, MAX_ATTEMPTS
 from portal.errors import Conflict
 from portal.models import Document
@@ -15,6 +15,10 @@ def render(document_id: int) -> None:
     """Render the document unless another worker made it; failure is kept in the row, with its reason."""
     document = Document.objects.get(pk=document_id)
     if document.state in (DocumentState.READY, DocumentState.FAILED):
+        return
+    if document.attempts >= MAX_ATTEMPTS and documents.stuck().filter(pk=document.pk).exists():
+        # Each of its workers was killed: a further one would be, too (P8).
+        _fail(document, document.error or "生成文件的进程多次被中断。")
         return
     try:
         workflow.move(

@@ -1,14 +1,13 @@
 """Fixtures that every test shares: which tests run where, private folders, a real worker."""
 
 import os
-import subprocess
-import sys
-import time
 
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection, connections
 from hypothesis import settings as hypothesis_settings
+
+from tests.worker import running_worker
 
 # The sync API of Playwright keeps an event loop in the thread of the test; our database calls there are still ordinary.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -69,18 +68,6 @@ def _flush_past_triggers():
     type(connection.ops).sql_flush = original
 
 
-def _wait_for(ready, seconds: float, process: subprocess.Popen) -> None:
-    """Return when `ready()` is true; fail when the process ended or the time is over."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if process.poll() is not None:
-            pytest.fail(f"the worker ended with {process.returncode}")
-        if ready():
-            return
-        time.sleep(0.2)
-    pytest.fail(f"the worker was not ready after {seconds} s")
-
-
 @pytest.fixture
 def real_worker(transactional_db, settings, tmp_path):
     """A Celery worker process on the test database and the real broker; use with the marker of the same name.
@@ -91,29 +78,8 @@ def real_worker(transactional_db, settings, tmp_path):
 
     # A worker of the test before may have left messages about rows that are gone.
     app.control.purge()
-    # The worker shares neither this process nor its open connection: it is told the name of the test database.
     settings.MEDIA_ROOT.mkdir(parents=True, exist_ok=True)
     settings.VAR_DIR = tmp_path
-    server = os.environ["DATABASE_URL"].rsplit("/", 1)[0]
-    environment = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "portal.settings.test",
-        "DATABASE_URL": f"{server}/{connection.settings_dict['NAME']}",
-        "MEDIA_ROOT": str(settings.MEDIA_ROOT),
-        "VAR_DIR": str(settings.VAR_DIR),
-    }
-    command = (
-        "-m celery -A portal.celery worker -Q celery,pdf -c 1 --loglevel WARNING --without-gossip --without-mingle"
-    )
-    with (tmp_path / "worker.log").open("wb") as log:
-        process = subprocess.Popen([sys.executable, *command.split()], env=environment, stdout=log, stderr=log)
-        try:
-            _wait_for(lambda: app.control.ping(timeout=0.5), 30, process)
-            yield process
-        finally:
-            process.terminate()
-            try:
-                process.wait(15)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-            connections.close_all()
+    with running_worker(tmp_path) as process:
+        yield process
+    connections.close_all()

@@ -68,6 +68,17 @@ def test_sweep_wakes_lost_and_killed_documents(queued, monkeypatch):
     assert queued.state == "ready"
 
 
+def test_document_whose_workers_were_all_killed_fails_with_a_reason(queued, monkeypatch):
+    monkeypatch.setattr("portal.pdf.render", lambda *args, **kwargs: pytest.fail("a fourth attempt"))
+    Document.objects.filter(pk=queued.pk).update(
+        state="rendering", attempts=3, started_at=timezone.now() - timedelta(minutes=10)
+    )
+    rendering.render(queued.pk)
+    queued.refresh_from_db()
+    assert (queued.state, queued.attempts) == ("failed", 3)
+    assert "中断" in queued.error
+
+
 def test_broker_that_is_down_loses_nothing(queued, monkeypatch):
     def down(*args, **kwargs):
         raise OSError("no broker")

@@ -1,42 +1,15 @@
 """The cap of 5(1)1 under a race on PostgreSQL: eight submits at one barrier, exactly two win (A1, A13)."""
 
-import threading
-
 import pytest
-from django.db import connection
 
-from portal.errors import Refused
 from projects.actions import applications
 from projects.models import Application, ApplicationVersion
 from tests import factories
 from tests.projects import applying
+from tests.races import race
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 THREADS = 8
-
-
-def race(jobs) -> list[str]:
-    """Run all jobs at one barrier; "ok", "refused" or the name of what went wrong, one a job."""
-    barrier, results = threading.Barrier(len(jobs)), []
-
-    def run(job):
-        try:
-            barrier.wait(30)
-            job()
-            results.append("ok")
-        except Refused:
-            results.append("refused")
-        except Exception as error:
-            results.append(repr(error))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(job,)) for job in jobs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
-    return sorted(results)
 
 
 def submit(application, by):
