@@ -64,13 +64,24 @@ def _check(items, outcomes, call) -> set[int]:
         raise Invalid("请为本轮每个项目选择结果。")
     if any(outcome[0] not in MOVES for outcome in outcomes.values()):
         raise Invalid("结果只能是拟支持、候补或不支持。")
-    _check_number(call, items, sum(outcome[0] == "support" for outcome in outcomes.values()))
+    _check_settled(items, outcomes)
+    supported = [items[pk] for pk, outcome in outcomes.items() if outcome[0] == "support"]
+    _check_number(call, items, sum(item.application.state != "rejected" for item in supported))
     ranks = {pk: item.rank for pk, item in items.items() if item.rank}
     deviating = scoring.deviations({pk: outcome[0] for pk, outcome in outcomes.items()}, ranks)
     silent = [str(items[pk]) for pk in sorted(deviating) if not _reason(outcomes[pk])]
     if silent:
         raise Refused(f"以下项目的结果与排名不一致，请填写理由：{'、'.join(silent[:5])}。", article="8(2)")
     return deviating
+
+
+def _check_settled(items, outcomes) -> None:
+    """After a list was reopened: what is in a notice, approved or rejected keeps its outcome."""
+    settled = {row.item_id: row.outcome for row in ProposalItem.objects.filter(item__in=items)}
+    for pk, item in items.items():
+        if item.application.state != "scored" and settled.get(pk) != outcomes[pk][0]:
+            state = item.application.get_state_display()
+            raise Refused(f"“{item}”{state}，结果不能再改。只能调整尚未公示的项目。", article="8(3)")
 
 
 def _check_number(call, items, supported: int) -> None:
@@ -101,7 +112,7 @@ def approve_proposal(proposal, *, by, note="") -> Proposal:
     proposal = workflow.lock(proposal)
     _require_other(proposal, by)
     workflow.move(proposal, "approve", by=by, note=note, approved_by=by, approved_at=timezone.now())
-    for row in proposal.items.select_related("item__application"):
+    for row in proposal.items.select_related("item__application").filter(item__application__state="scored"):
         workflow.move(row.item.application, MOVES[row.outcome], by=by, note=row.reason)
     _tell("officer", proposal, "拟支持名单已审定，请办理公示")
     return proposal
@@ -116,6 +127,27 @@ def send_back_proposal(proposal, *, by, note="") -> Proposal:
     workflow.move(proposal, "send_back", by=by, note=note, confirmed_by=None, confirmed_at=None)
     Proposal.objects.filter(pk=proposal.pk).update(note=note)
     _tell("officer", proposal, f"拟支持名单已退回：{note[:60]}")
+    return proposal
+
+
+@workflow.action
+def reopen_proposal(proposal, *, by, note="") -> Proposal:
+    """Take an approved list up again, so that reserves can move up: what is not yet in a notice is decided anew (D6).
+
+    Items in a notice, approved or rejected stay as they are; the new list goes through the three people again.
+    """
+    workflow.lock(proposal.round.call)
+    proposal = workflow.lock(proposal)
+    if not note.strip():
+        raise Invalid("请填写重议的理由，例如哪一项异议成立、由谁递补。")
+    workflow.move(
+        proposal, "reopen", by=by, note=note, confirmed_by=None, confirmed_at=None, approved_by=None, approved_at=None
+    )
+    Proposal.objects.filter(pk=proposal.pk).update(note=note)
+    for row in proposal.items.select_related("item__application"):
+        if row.item.application.state in ("proposed", "reserve", "not_selected"):
+            workflow.move(row.item.application, "reconsider", by=by, note=note)
+    _tell("officer", proposal, f"拟支持名单退回重议：{note[:60]}")
     return proposal
 
 

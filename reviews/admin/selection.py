@@ -52,8 +52,9 @@ class ProposalAdmin(WorkflowAdmin):
         "confirm": proposals.confirm_proposal,
         "approve": proposals.approve_proposal,
         "send_back": proposals.send_back_proposal,
+        "reopen": proposals.reopen_proposal,
     }
-    needs_note = frozenset({"send_back"})
+    needs_note = frozenset({"send_back", "reopen"})
     list_display = ["round", "state", "proposed_by", "confirmed_by", "approved_by", "approved_at"]
     list_filter = ["state"]
     list_select_related = ["round", "proposed_by", "confirmed_by", "approved_by"]

@@ -155,7 +155,7 @@ class ConclusionForm(PortalForm):
 
 
 class ProposalForm(PortalForm):
-    """Outcome and reason for every item of a ranking."""
+    """Outcome and reason for every item of a ranking; what is in a notice or further on is shown, not chosen."""
 
     def __init__(self, items, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -165,6 +165,7 @@ class ProposalForm(PortalForm):
                 label=f"{item}的结果", choices=[("support", "拟支持"), ("reserve", "候补"), ("decline", "不支持")]
             )
             self.fields[f"reason_{item.pk}"] = forms.CharField(label=f"{item}的理由", required=False, max_length=300)
+            self.fields[f"outcome_{item.pk}"].disabled = item.application.state not in ("under_review", "scored")
 
     def rows(self) -> list[tuple]:
         """(item, outcome field, reason field) for the table."""

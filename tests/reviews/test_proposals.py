@@ -130,3 +130,39 @@ def test_no_list_before_the_round_is_closed():
     round, _, officer = open_world()
     with pytest.raises(Refused, match="评审结束后"):
         proposals.propose(round=round, outcomes={}, by=officer)
+
+
+def _decided(round, items, officer, *outcomes):
+    """The list goes through all three people."""
+    proposal = proposals.propose(round=round, outcomes=_outcomes(items, *outcomes), by=officer)
+    proposals.confirm_proposal(proposal, by=make_user("director"))
+    return proposals.approve_proposal(proposal, by=make_user("bast"))
+
+
+def test_a_reserve_moves_up_through_the_same_three_people(closed):
+    round, items, officer = closed
+    proposal = _decided(round, items, officer, "support", "support", "reserve")
+    Application.objects.filter(pk=items[0].application_id).update(state="rejected")
+    Application.objects.filter(pk=items[1].application_id).update(state="in_notice")
+    with pytest.raises(Invalid, match="理由"):
+        proposals.reopen_proposal(proposal, by=make_user("bast"))
+    with pytest.raises(NotAllowed):
+        proposals.reopen_proposal(proposal, by=make_user("director"), note="第一名异议成立")
+    proposals.reopen_proposal(proposal, by=make_user("bast"), note="第一名异议成立，由候补递补")
+    assert _states(items) == ["rejected", "in_notice", "scored"]
+    with pytest.raises(Refused, match="结果不能再改"):
+        proposals.propose(
+            round=round, outcomes=_outcomes(items, "support", "reserve", "support", r2="调整"), by=officer
+        )
+    round = type(round).objects.get(pk=round.pk)
+    _decided(round, items, officer, "support", "support", "support")
+    assert _states(items) == ["rejected", "in_notice", "proposed"]
+
+
+def test_a_reopened_list_still_has_no_more_grants_than_the_call(closed):
+    round, items, officer = closed
+    proposal = _decided(round, items, officer, "support", "support", "reserve")
+    proposals.reopen_proposal(proposal, by=make_user("bast"), note="重新审议")
+    assert _states(items) == ["scored"] * 3
+    with pytest.raises(Refused, match="超过本次申报拟支持的 2 项"):
+        proposals.propose(round=round, outcomes=_outcomes(items, "support", "support", "support"), by=officer)
