@@ -5,7 +5,7 @@ from django.db import IntegrityError, transaction
 from consortia.seats import people_of
 from funding.models import BanDecision, BanFinding, LedgerLine
 from funding.queries.ledger import booking_findings
-from funding.queries.spending import Booking, booking_of, check_booking, check_bookings, evidence_rows
+from funding.queries.spending import Booking, check_booking, check_lines, evidence_rows
 from funding.states import Verdict
 from portal import access, events, files, notify, workflow
 from portal.errors import Conflict, Invalid, NotAllowed, Refused
@@ -48,7 +48,7 @@ def add_line(
         raise Refused.from_findings(found)
     if isinstance(attachment, tuple):
         attachment = files.store(attachment[0], attachment[1], by=by, formats=ATTACHMENT_FORMATS)
-    verdict, lexicon = check_booking(project, booking, attachment_name=attachment.name if attachment else "")
+    verdict, lexicon = check_booking(project, booking, attachment=attachment)
     line = _store(project, booking, verdict, lexicon, by=by, attachment=attachment)
     after = {"amount": amount, "verdict": line.verdict}
     events.record("ledger.add", "登记支出", line, by=by, article="15", after=after)
@@ -180,9 +180,10 @@ def recheck_project(project, *, by) -> int:
     project = workflow.lock(project)
     if not access.allowed(by, "funding.recheck_ledger", project):
         raise NotAllowed("您的账号不能重新核查明细账。", article="14")
-    lines = list(project.ledger_lines.filter(reverses__isnull=True).order_by("voucher_date", "id"))
+    rows = project.ledger_lines.filter(reverses__isnull=True).select_related("attachment")
+    lines = list(rows.order_by("voucher_date", "id"))
     decided = set(BanDecision.objects.filter(line__in=lines).values_list("line", flat=True))
-    verdicts, lexicon = check_bookings(project, [booking_of(line) for line in lines])
+    verdicts, lexicon = check_lines(project, lines)
     changed = 0
     for line, verdict in zip(lines, verdicts, strict=True):
         _find(line, verdict, lexicon)

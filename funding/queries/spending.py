@@ -1,7 +1,7 @@
 """What the ban check needs to know about a project, and its run over lines (articles 13, 14, 17)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -10,9 +10,12 @@ from pathlib import Path
 from django.conf import settings
 
 from funding.models import LedgerLine, LexiconVersion
+from portal import files
+from portal.attachment_text import lines_of
 from portal.measures.lexicon import EDITIONS, Lexicon, LexiconError, load_lexicon
 from portal.measures.normalise import normalise
 from portal.measures.spending import ExpenseLine, SpendingVerdict, check_ledger, check_line
+from portal.models import StoredFile
 from projects.models import Project
 
 
@@ -108,20 +111,35 @@ def shipped_lexicon(edition_code: str) -> Lexicon:
     return load_lexicon(int(path.stem.removeprefix("lexicon-")), path.parent)
 
 
-def check_booking(project: Project, booking: Booking, *, attachment_name: str = "") -> tuple[SpendingVerdict, str]:
-    """Verdict of one line in its project, and the lexicon's name; invoice twins and a banned file name hold it."""
+def check_booking(
+    project: Project, booking: Booking, *, attachment: StoredFile | None = None
+) -> tuple[SpendingVerdict, str]:
+    """Verdict of one line in its project, and the lexicon's name.
+
+    An allowed line is held when its invoice is booked elsewhere, or its file's name or text says otherwise (M8).
+    """
     lexicon, name = effective_lexicon(project.call.edition)
     context = spending_context(project)
     found = check_line(context.expense(booking), lexicon)
     twins = invoice_twins(booking)
     if twins and found.verdict == "allowed":
         found = _held(found, "17(4)", f"发票号码与{'、'.join(twins)}相同，需核实是否重复报销或拆分列支。")
-    if found.verdict == "allowed" and attachment_name:
-        stem = attachment_name.rsplit(".", 1)[0]
-        named = check_line(context.expense(Booking(None, "", 1, stem, "", "", booking.amount, booking.source)), lexicon)
-        if named.verdict == "banned":
-            found = _held(found, named.article_item, f"附件名称“{attachment_name}”与摘要不一致。{named.reason}")
-    return found, name
+    return _check_attachment(found, booking, attachment, context, lexicon), name
+
+
+def _check_attachment(
+    found: SpendingVerdict, booking: Booking, attachment: StoredFile | None, context: SpendingContext, lexicon: Lexicon
+) -> SpendingVerdict:
+    if found.verdict != "allowed" or attachment is None:
+        return found
+    stem, _, suffix = attachment.name.rpartition(".")
+    texts = [("名称", stem), *(("内容", line) for line in lines_of(files.read(attachment), suffix.lower()))]
+    for what, text in texts:
+        said = check_line(context.expense(replace(booking, summary=text, account="", payee="")), lexicon)
+        if said.verdict == "banned":
+            reason = f"附件“{attachment.name}”的{what}“{text[:40]}”与摘要不一致，需核实。{said.reason}"
+            return _held(found, said.article_item, reason)
+    return found
 
 
 def _held(found: SpendingVerdict, item: str, reason: str) -> SpendingVerdict:
@@ -133,6 +151,15 @@ def check_bookings(project: Project, bookings: list[Booking]) -> tuple[list[Spen
     lexicon, name = effective_lexicon(project.call.edition)
     context = spending_context(project)
     return check_ledger([context.expense(booking) for booking in bookings], lexicon), name
+
+
+def check_lines(project: Project, lines: list[LedgerLine]) -> tuple[list[SpendingVerdict], str]:
+    """The same for lines that are booked, with their attachments."""
+    lexicon, name = effective_lexicon(project.call.edition)
+    context, bookings = spending_context(project), [booking_of(line) for line in lines]
+    found = check_ledger([context.expense(booking) for booking in bookings], lexicon)
+    rows = zip(found, bookings, lines, strict=True)
+    return [_check_attachment(one, booking, line.attachment, context, lexicon) for one, booking, line in rows], name
 
 
 def invoice_twins(booking: Booking, *, own_pk: int | None = None) -> list[str]:

@@ -12,6 +12,7 @@ from funding.models import BanFinding, LedgerLine
 from funding.queries import money_summary
 from portal.errors import Conflict, Invalid, NotAllowed, Refused
 from portal.models import Event
+from portal.sheets import write_xlsx
 from tests import factories
 from tests.funding.money_tools import make_scene
 from tests.races import race
@@ -93,7 +94,17 @@ def test_invoice_that_another_project_booked_holds_the_line(scene):
 def test_attachment_name_that_says_otherwise_holds_the_line(scene):
     line = scene.book(attachment=(PDF, "业务招待费发票.pdf"))
     assert line.verdict == "needs-review"
-    assert "附件名称" in line.findings.get().reason
+    assert "名称“业务招待费发票”" in line.findings.get().reason
+
+
+def test_text_of_an_attachment_that_says_otherwise_holds_the_line(scene):
+    said = write_xlsx({"清单": (["项目", "金额"], [["客户业务招待宴请", "1000.00"]])})
+    held = scene.book("记-1", attachment=(said, "发票清单.xlsx"))
+    fine = write_xlsx({"清单": (["项目", "金额"], [["活动场地租赁", "1000.00"]])})
+    free = scene.book("记-2", attachment=(fine, "发票清单二.xlsx"))
+    assert (held.verdict, held.article_item, free.verdict) == ("needs-review", "14(2)", "allowed")
+    assert "客户业务招待宴请" in held.findings.get().reason
+    assert recheck_project(scene.project, by=scene.finance) == 0, "the check again reads the attachment again"
 
 
 def test_people_who_do_not_keep_the_ledger_are_refused(scene):

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+import zlib
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -46,6 +47,19 @@ def test_check_content_accepts_honest_files(data, name):
     assert files.check_content(data, name)
 
 
+def packed(objects: bytes) -> bytes:
+    """A PDF that keeps these objects in a compressed object stream."""
+    body = zlib.compress(objects)
+    head = b"2 0 obj<</Filter /FlateDecode /Type /ObjStm /N 1 /First 4 /Length %d>>\nstream\n" % len(body)
+    return PDF.replace(b"trailer", head + body + b"\nendstream endobj\ntrailer")
+
+
+def test_bytes_of_a_picture_that_look_like_a_short_name_are_no_script():
+    scan = PDF.replace(b"trailer", b"3 0 obj<<>>stream\n\x93/JS\x07\x11 /XFAq\nendstream endobj\ntrailer")
+    assert files.check_content(scan, "扫描件.pdf") == "application/pdf"
+    assert files.check_content(packed(b"<</Type /Page>>"), "压缩.pdf") == "application/pdf"
+
+
 @pytest.mark.parametrize(
     ("data", "name"),
     [
@@ -56,6 +70,8 @@ def test_check_content_accepts_honest_files(data, name):
         (PDF, "无扩展名"),
         (PDF.replace(b"<<>>", b"<</JavaScript (x)>>"), "脚本.pdf"),
         (PDF.replace(b"<<>>", b"<</EmbeddedFile 1>>"), "内嵌.pdf"),
+        (PDF.replace(b"<<>>", b"<</S /J#61vaScript>>"), "改写名称.pdf"),
+        (packed(b"<</S /JavaScript /JS (app.alert(1))>>"), "压缩脚本.pdf"),
         (b"%PDF-1.7 PK\x03\x04 %%EOF", "双面.pdf"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "图.png"),
         (png()[:30], "截断.png"),
