@@ -12,6 +12,10 @@ if not DATABASES["default"]["ENGINE"].endswith("postgresql"):
     raise ImproperlyConfigured("Production runs on PostgreSQL: set DATABASE_URL.")
 if CELERY_BROKER_URL.startswith("filesystem"):
     raise ImproperlyConfigured("Production needs a real broker: set BROKER_URL.")
+if "EMAIL_URL" not in env:
+    raise ImproperlyConfigured(
+        "Invitations and reminders leave by mail: set EMAIL_URL (consolemail:// only prints them)."
+    )
 
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

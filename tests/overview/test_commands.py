@@ -50,6 +50,27 @@ def test_load_demo_makes_the_tables_and_the_plain_commands_find_them(tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
 
 
+PRODUCTION = {
+    "DJANGO_SETTINGS_MODULE": "portal.settings.production",
+    "SECRET_KEY": "not-a-secret-but-long-enough-for-the-system-checks-0123456789",
+    "DATABASE_URL": "postgres://u:p@localhost/unused",
+    "BROKER_URL": "redis://localhost/0",
+    "EMAIL_URL": "consolemail://",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("SECRET_KEY", "short"), ("DATABASE_URL", "sqlite:///x"), ("BROKER_URL", "filesystem://"), ("EMAIL_URL", None)],
+)
+def test_production_refuses_what_is_fit_for_a_demo_only(tmp_path, name, value):
+    environment = {key: text for key, text in (PRODUCTION | {name: value}).items() if text is not None}
+    done = run_manage(tmp_path, "check", **environment)
+    assert done.returncode == 1
+    assert "ImproperlyConfigured" in done.stderr
+    assert name in done.stderr
+
+
 def test_show_urls_is_json_without_a_database(tmp_path):
     done = run_manage(tmp_path, "show_urls", "--json")
     rows = json.loads(done.stdout)
