@@ -24,4 +24,4 @@ USER portal
 ENV DJANGO_SETTINGS_MODULE=portal.settings.production STATIC_ROOT=/srv/portal/static
 VOLUME /data
 EXPOSE 8000
-CMD ["gunicorn", "portal.wsgi:application", "--bind", "0.0.0.0:8000", "--workers", "2", "--no-control-socket", "--access-logfile", "-"]
+CMD ["gunicorn", "portal.wsgi:application", "--bind", "0.0.0.0:8000", "--workers", "2", "--timeout", "120", "--no-control-socket", "--access-logfile", "-"]

@@ -19,7 +19,11 @@ from portal.tasks import sweep
 
 START_SECONDS = 60
 STOP_SECONDS = 4  # an idle Celery takes 5-8 s to say goodbye; a task that is cut short is queued again by the sweeper
-GUNICORN = "gunicorn portal.wsgi:application --workers 2 --graceful-timeout 5 --log-level warning --no-control-socket"
+# A ledger file of 20,000 rows takes up to half a minute: the default timeout of 30 s would cut it off.
+GUNICORN = (
+    "gunicorn portal.wsgi:application --workers 2 --timeout 120 --graceful-timeout 5 --log-level warning"
+    " --no-control-socket"
+)
 CELERY = (
     "celery --app portal.celery --quiet worker --beat --scheduler django_celery_beat.schedulers:DatabaseScheduler"
     " --queues celery,pdf --concurrency 2 --loglevel WARNING --without-gossip --without-mingle"
