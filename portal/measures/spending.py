@@ -222,7 +222,10 @@ def _clean(reading: Reading, lexicon: Lexicon) -> SpendingVerdict:
     if reading.refund:
         return SpendingVerdict("allowed", "", (), "退还或收回款项，不是第14条所列支出；请附原收付款凭证。")
     if reading.purposes:
-        return SpendingVerdict("allowed", "13", (), "摘要写明的用途属于第13条支持的方向，未见第14条、第17条所列情形。")
+        seen = (Evidence("摘要", reading.purpose_text, f"purpose.{reading.purposes[0]}"),)
+        return SpendingVerdict(
+            "allowed", "13", seen, "摘要写明的用途属于第13条支持的方向，未见第14条、第17条所列情形。"
+        )
     told = "摘要没有写明可识别的项目用途"
     return SpendingVerdict("needs-review", "14(6)", (), _sentence(told, "14(6)", lexicon))
 

@@ -88,6 +88,7 @@ class Reading:
     quoted: tuple[Text, ...]
     titles: tuple[Text, ...]
     purposes: tuple[str, ...]
+    purpose_text: str
     disguised: bool
     refund: bool
     reversal: bool
@@ -120,11 +121,15 @@ def read_summary(summary: str, event_titles: Iterable[str], lexicon: Lexicon) ->
         masked = f"□{masked[hall.end() :]}"
     value = Text.plain(masked)
     said = _CATEGORY.sub("", masked)
+    purposes = {
+        name: match for name, phrases in lexicon.purposes.items() if (match := phrases.search(said, value.letters))
+    }
     return Reading(
         text=value,
         quoted=tuple(quoted),
         titles=tuple(titles),
-        purposes=tuple(name for name, phrases in lexicon.purposes.items() if phrases.search(said, value.letters)),
+        purposes=tuple(purposes),
+        purpose_text=next((match.group() for match in purposes.values()), ""),
         disguised=bool(_DISGUISE.search(masked)),
         refund=bool(_REFUND.search(masked)),
         reversal=bool(_REVERSAL.search(masked)),
