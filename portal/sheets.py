@@ -7,7 +7,6 @@ import re
 import unicodedata
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from pathlib import PurePath
@@ -16,25 +15,51 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
 from portal import sheets_child
-
-Cell = str | int | float | bool | date | datetime | None
+from portal.sheets_table import (
+    HEADER_DEPTH,
+    Aliases,
+    Cell,
+    Sheet,
+    SheetError,
+    build_table,
+    cell_text,
+    known_names,
+    plain_header,
+)
 
 MAX_ENTRIES = 500
 MAX_UNPACKED = 120 * 1024 * 1024
 MAX_RATIO = 150
-_HEADER_DEPTH = 15
+# Of a workbook with several sheets the first one with so many known column names is read, among the first few.
+_TABLE_NAMES = 2
+_SHEETS_TRIED = 8
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
-_SUBTOTAL = re.compile(
-    r"^(?:小计|合计|总计|本页合计|本页小计|承前页|过次页|转下页|承上页|月计|累计|本月合计|本年累计|本日合计|期初余额|上年结转)"
-)
 _FORMULA_START = "=+-@\t\r＝＋－＠"
 _FEN = Decimal("0.01")
 _AMOUNT_LIMIT = Decimal(10) ** 14
 
-LEDGER_ALIASES: Mapping[str, tuple[str, ...]] = {
+LEDGER_ALIASES: Aliases = {
     "summary": ("摘要", "业务摘要", "凭证摘要", "用途", "支出内容", "内容", "事由", "支出事项"),
-    "account": ("科目", "会计科目", "科目名称", "总账科目", "科目全称", "明细科目", "一级科目", "支出科目", "经济分类"),
-    "payee": ("收款方", "收款单位", "收款人", "对方户名", "对方单位", "往来单位", "供应商", "对方名称", "收款方名称"),
+    "account": (
+        *("科目", "会计科目", "科目名称", "总账科目", "科目全称", "明细科目", "一级科目", "支出科目", "经济分类"),
+        *("会计科目名称", "经济科目名称", "经济分类名称", "部门经济分类名称"),
+    ),
+    "payee": (
+        *(
+            "收款方",
+            "收款单位",
+            "收款人",
+            "对方户名",
+            "对方单位",
+            "往来单位",
+            "供应商",
+            "对方名称",
+            "收款方名称",
+            "收款户名",
+        ),
+        # Accounting programs without a payee of their own keep the name in an auxiliary column.
+        *("收款户名", "客商", "领款人", "报销人", "核算项目", "辅助核算", "辅助项"),
+    ),
     "amount": ("金额", "支出金额", "发生额", "金额(元)", "支付金额", "本币金额", "付款金额", "实付金额"),
     "debit": ("借方金额", "借方", "借方发生额", "借方本币", "本期借方"),
     "credit": ("贷方金额", "贷方", "贷方发生额", "贷方本币", "本期贷方"),
@@ -47,55 +72,32 @@ LEDGER_ALIASES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-class SheetError(ValueError):
-    """A file that cannot be read; the message is a Chinese sentence for the person who sent it."""
-
-
-@dataclass(frozen=True, slots=True)
-class SheetRow:
-    """One data row: its physical line in the file (from 1) and its cells in the order of the headers."""
-
-    line: int
-    cells: tuple[Cell, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """The table of a file: ``header_row`` and row lines count from 1; ``skipped`` are subtotal lines."""
-
-    header_row: int
-    headers: tuple[str, ...]
-    rows: tuple[SheetRow, ...]
-    hidden_rows: int
-    skipped: tuple[int, ...]
-    warnings: tuple[str, ...]
-
-
 def read_sheet(
     data: bytes,
     filename: str,
     *,
     max_rows: int = 20000,
     max_cols: int = 60,
-    aliases: Mapping[str, tuple[str, ...]] = LEDGER_ALIASES,
+    aliases: Aliases = LEDGER_ALIASES,
 ) -> Sheet:
     """Read the first table of an xlsx, xls or csv file by its content; raises SheetError with a Chinese sentence.
 
-    ``aliases`` are the column names by which the header row is recognised.
+    ``aliases`` are the column names by which the header row is recognised; of several worksheets the first one that
+    has such a header is read.
     """
     if not data:
         raise SheetError("文件是空的（0 字节），请重新导出后上传。")
     if data.startswith(_ZIP):
         _check_zip(data)
-        grid, hidden, warnings = _parse_binary(data, max_rows, max_cols)
+        grid, hidden, warnings = _parse_binary(data, max_rows, max_cols, aliases)
     elif data.startswith(_OLE):
         _check_ole(data)
-        grid, hidden, warnings = _parse_binary(data, max_rows, max_cols)
+        grid, hidden, warnings = _parse_binary(data, max_rows, max_cols, aliases)
     else:
-        if PurePath(filename).suffix.lower() not in {".csv", ".txt", ".tsv"}:
+        if PurePath(filename).suffix.lower() not in {".csv", ".txt", ".tsv", ""}:
             raise SheetError("文件内容不是 xlsx、xls 或 csv 表格，请另存为 xlsx 后上传。")
-        grid, hidden, warnings = _parse_csv(data, max_rows, max_cols), 0, []
-    return _table(grid, hidden, warnings, aliases)
+        grid, hidden, warnings = _parse_csv(data, max_rows, max_cols, aliases), 0, []
+    return build_table(grid, hidden, warnings, aliases)
 
 
 def _check_zip(data: bytes) -> None:
@@ -146,12 +148,20 @@ def _check_ole(data: bytes) -> None:
         raise SheetError("表格含有宏，不能上传，请另存为不含宏的 xlsx。")
 
 
-def _parse_binary(data: bytes, max_rows: int, max_cols: int) -> tuple[list[list[Cell]], int, list[str]]:
+def _parse_binary(
+    data: bytes, max_rows: int, max_cols: int, aliases: Aliases
+) -> tuple[list[list[Cell]], int, list[str]]:
     try:
-        answer = sheets_child.parse(data, max_rows, max_cols)
+        first = answer = sheets_child.parse(data, max_rows, max_cols)
+        place = 1
+        while known_names(answer.grid, aliases) < _TABLE_NAMES and place < min(first.sheets, _SHEETS_TRIED):
+            answer = sheets_child.parse(data, max_rows, max_cols, place)
+            place += 1
     except sheets_child.ChildError as error:
         raise SheetError(str(error)) from error
-    warnings = [f"文件有 {answer.sheets} 个工作表，只读取了第一个。"] if answer.sheets > 1 else []
+    if known_names(answer.grid, aliases) < _TABLE_NAMES:
+        answer, place = first, 1
+    warnings = [f"文件有 {answer.sheets} 个工作表，只读取了第 {place} 个。"] if answer.sheets > 1 else []
     if answer.hidden_rows:
         warnings.append(f"有 {answer.hidden_rows} 行被隐藏，也已读取。")
     return answer.grid, answer.hidden_rows, warnings
@@ -169,84 +179,47 @@ def _decode(data: bytes) -> str:
     raise SheetError("无法识别文件的文字编码，请另存为 UTF-8 或 GBK 编码的 csv，或 xlsx。")
 
 
-def _parse_csv(data: bytes, max_rows: int, max_cols: int) -> list[list[Cell]]:
+def _parse_csv(data: bytes, max_rows: int, max_cols: int, aliases: Aliases) -> list[list[Cell]]:
     text = _decode(data)
-    sample = "\n".join(text.splitlines()[:20])
-    delimiter = max(",;\t", key=sample.count)
     grid: list[list[Cell]] = []
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    start = 0
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text, aliases))
     try:
         for row in reader:
             # A quoted cell may span physical lines: pad, so that a row keeps its line number in the file.
+            start = len(grid)
             grid.append(list(row))
             grid.extend([] for _ in range(reader.line_num - len(grid)))
             _check_caps(len(grid), len(row), max_rows, max_cols)
     except csv.Error as error:
-        raise SheetError(f"csv 第 {reader.line_num} 行无法读取，请检查引号是否成对。") from error
+        long = "field larger" in str(error)
+        told = "有一格的内容过长，请检查该格或引号是否成对" if long else "无法读取，请检查引号是否成对"
+        raise SheetError(f"csv 第 {reader.line_num} 行{told}。") from error
+    if len(grid) - start > 1 and "".join(text.splitlines()[start:]).count('"') % 2:
+        # The reader takes everything after an open quote for one cell: rows would be lost without a word.
+        raise SheetError(f"csv 第 {start + 1} 行起引号不成对，其后的行无法读取，请补全引号后上传。")
     return grid
 
 
+def _delimiter(text: str, aliases: Aliases) -> str:
+    """The mark that shows most known column names, else the most frequent one."""
+    sample = text.splitlines()[:20]
+
+    def rank(mark: str) -> tuple[int, int]:
+        rows = [line.replace('"', "").split(mark) for line in sample]
+        return known_names(rows, aliases), "".join(sample).count(mark)
+
+    return max(",;\t", key=rank)
+
+
 def _check_caps(rows: int, cols: int, max_rows: int, max_cols: int) -> None:
-    if rows > max_rows + _HEADER_DEPTH:
+    if rows > max_rows + HEADER_DEPTH:
         raise SheetError(f"表格超过 {max_rows} 行，请分成几个文件上传。")
     if cols > max_cols:
         raise SheetError(f"表格超过 {max_cols} 列，请删除无关的列后上传。")
 
 
-def _table(
-    grid: Sequence[Sequence[Cell]], hidden: int, warnings: list[str], aliases: Mapping[str, tuple[str, ...]]
-) -> Sheet:
-    header = _find_header(grid, aliases)
-    headers = tuple(cell_text(cell) for cell in grid[header])
-    while headers and not headers[-1]:
-        headers = headers[:-1]
-    rows: list[SheetRow] = []
-    skipped: list[int] = []
-    for place in range(header + 1, len(grid)):
-        cells = tuple(grid[place][: len(headers)])
-        cells += (None,) * (len(headers) - len(cells))
-        texts = [text for cell in cells if (text := cell_text(cell))]
-        if not texts:
-            continue
-        if _is_subtotal(texts) or tuple(map(cell_text, cells)) == headers:
-            skipped.append(place + 1)
-        else:
-            rows.append(SheetRow(place + 1, cells))
-    if skipped:
-        warnings.append(f"跳过了 {len(skipped)} 行小计、合计或重复表头。")
-    return Sheet(header + 1, headers, tuple(rows), hidden, tuple(skipped), tuple(warnings))
-
-
-def _is_subtotal(texts: Sequence[str]) -> bool:
-    return any(_SUBTOTAL.match(plain_header(text)) and len(plain_header(text)) <= 8 for text in texts)
-
-
-def _find_header(grid: Sequence[Sequence[Cell]], aliases: Mapping[str, tuple[str, ...]]) -> int:
-    """The header is the row, among the first fifteen, with most known names; else the first with two texts."""
-    known = {plain_header(name) for names in aliases.values() for name in names}
-    best, score = -1, 1
-    for place, row in enumerate(grid[:_HEADER_DEPTH]):
-        found = sum(plain_header(cell_text(cell)) in known for cell in row)
-        if found > score:
-            best, score = place, found
-    if best >= 0:
-        return best
-    for place, row in enumerate(grid[:_HEADER_DEPTH]):
-        if sum(1 for cell in row if cell_text(cell)) >= 2:
-            return place
-    for place, row in enumerate(grid[:_HEADER_DEPTH]):
-        if any(cell_text(cell) for cell in row):
-            return place
-    raise SheetError("表格没有内容，请检查文件。")
-
-
-def plain_header(text: str) -> str:
-    """Fold a header for comparison: width, case, spaces and units away."""
-    folded = re.sub(r"[\s*:：]+", "", unicodedata.normalize("NFKC", text)).lower()
-    return re.sub(r"\((?:元|人民币|必填|￥|¥|本位币)\)$", "", folded)
-
-
-def map_headers(headers: Sequence[str], aliases: Mapping[str, tuple[str, ...]] = LEDGER_ALIASES) -> dict[str, int]:
+def map_headers(headers: Sequence[str], aliases: Aliases = LEDGER_ALIASES) -> dict[str, int]:
     """Return field -> column; exact names win over names that only contain an alias; a column serves once."""
     plain = [plain_header(header) for header in headers]
     found: dict[str, int] = {}
@@ -269,17 +242,6 @@ def _column(plain: Sequence[str], words: Sequence[str], taken: set[int], *, exac
     return None
 
 
-def cell_text(cell: Cell) -> str:
-    """The text a person sees in a cell, without control characters and outer spaces."""
-    if cell is None:
-        return ""
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
-        cell = int(cell)
-    if isinstance(cell, datetime) and (cell.hour, cell.minute, cell.second) == (0, 0, 0):
-        cell = cell.date()
-    return "".join(char for char in str(cell) if char in "\n\t" or unicodedata.category(char) != "Cc").strip()
-
-
 def parse_amount(value: Cell) -> Decimal:
     """Return an amount in 元 to the fen; blank is 0; raises ValueError with a Chinese sentence."""
     if isinstance(value, bool | date):
@@ -289,7 +251,9 @@ def parse_amount(value: Cell) -> Decimal:
     text = re.sub(r"^(?:人民币|rmb|cny)?\s*[¥￥]?\s*", "", text, flags=re.IGNORECASE).removesuffix("元").strip()
     negative = text.startswith("(") and text.endswith(")")
     text = text[1:-1].strip() if negative else text
-    text = text.replace("¥", "")
+    text = re.sub(r"(?<=\d)[ \u00a0](?=\d{3}(?:\D|$))", "", text.replace("¥", ""))
+    if re.fullmatch(r"[\d.,]+-", text):
+        text = f"-{text[:-1]}"
     if text in {"", "-"}:
         return Decimal("0.00")
     plain = text.replace(",", "")

@@ -26,18 +26,18 @@ class ChildError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """All cells of the first sheet from its cell A1, the number of sheets and of hidden rows."""
+    """All cells of one sheet from its cell A1, the number of sheets and of hidden rows."""
 
     grid: list[list[Cell]]
     sheets: int
     hidden_rows: int
 
 
-def parse(data: bytes, max_rows: int, max_cols: int) -> Grid:
-    """Return the first sheet of an xlsx or xls file; raises ChildError for anything that is not readable in limits."""
+def parse(data: bytes, max_rows: int, max_cols: int, place: int = 0) -> Grid:
+    """Return a sheet (from 0) of an xlsx or xls file; raises ChildError for anything that is not readable in limits."""
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "portal.sheets_child", str(max_rows), str(max_cols)],
+            [sys.executable, "-m", "portal.sheets_child", str(max_rows), str(max_cols), str(place)],
             input=data,
             capture_output=True,
             timeout=_SECONDS * 2,
@@ -63,18 +63,18 @@ def _root() -> str:
     return str(Path(__file__).resolve().parent.parent)
 
 
-def _read(data: bytes, max_rows: int, max_cols: int) -> dict[str, object]:
+def _read(data: bytes, max_rows: int, max_cols: int, place: int) -> dict[str, object]:
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         if not book.sheet_names:
             return {"error": "表格里没有工作表，请检查文件。"}
-        sheet = book.get_sheet_by_index(0)
+        sheet = book.get_sheet_by_index(place)
         if sheet.height and (sheet.total_height > max_rows + _SPARE_ROWS or sheet.total_width > max_cols):
             return {"error": f"表格超过 {max_rows} 行或 {max_cols} 列，请删除无关内容或分成几个文件上传。"}
         grid = [[_plain(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
     except (CalamineError, ValueError, OSError, KeyError, IndexError):
         return {"error": "表格已损坏或加密，无法打开，请重新导出后上传。"}
-    return {"grid": grid, "sheets": len(book.sheet_names), "hidden_rows": _hidden_rows(data)}
+    return {"grid": grid, "sheets": len(book.sheet_names), "hidden_rows": _hidden_rows(data, place)}
 
 
 def _plain(cell: object) -> object:
@@ -85,20 +85,20 @@ def _plain(cell: object) -> object:
     return None if cell == "" else cell
 
 
-def _hidden_rows(data: bytes) -> int:
+def _hidden_rows(data: bytes, place: int) -> int:
     if not data.startswith(b"PK"):
         return 0
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         names = sorted(name for name in archive.namelist() if name.startswith("xl/worksheets/sheet"))
-        return len(_HIDDEN.findall(archive.read(names[0]))) if names else 0
+        return len(_HIDDEN.findall(archive.read(names[place]))) if place < len(names) else 0
 
 
 def main() -> None:
     """Read a workbook from stdin under limits and write the grid as JSON, or a sentence, to stdout."""
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
-    max_rows, max_cols = map(int, sys.argv[1:3])
-    json.dump(_read(sys.stdin.buffer.read(), max_rows, max_cols), sys.stdout)
+    max_rows, max_cols, place = map(int, sys.argv[1:4])
+    json.dump(_read(sys.stdin.buffer.read(), max_rows, max_cols, place), sys.stdout)
 
 
 if __name__ == "__main__":

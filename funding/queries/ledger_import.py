@@ -19,17 +19,8 @@ from portal.measures.normalise import normalise
 from portal.measures.rmb import format_money
 from portal.measures.spending import SpendingVerdict
 from portal.measures.workdays import period_cn
-from portal.sheets import (
-    Cell,
-    Sheet,
-    SheetError,
-    SheetRow,
-    cell_text,
-    map_headers,
-    parse_amount,
-    parse_date,
-    read_sheet,
-)
+from portal.sheets import map_headers, parse_amount, parse_date, read_sheet
+from portal.sheets_table import Cell, Sheet, SheetError, SheetRow, cell_text
 from projects.models import Project
 
 FIELDS: Mapping[str, str] = {
@@ -49,7 +40,7 @@ _REQUIRED = ("spent_on", "voucher", "summary")
 _LIMITS = {"voucher": 40, "summary": 200, "account": 120, "payee": 120, "invoice": 40}
 _MATCHING = ("自筹", "配套", "匹配", "matching")
 # The other side of a booking (money leaving the bank) is no expense of its own.
-_COUNTER_ACCOUNTS = ("银行存款", "库存现金", "其他货币资金", "零余额", "资金结存", "财政拨款", "应付账款", "应付票据")
+COUNTER_ACCOUNTS = ("银行存款", "库存现金", "其他货币资金", "零余额", "资金结存", "财政拨款", "应付账款", "应付票据")
 ZERO = Decimal("0.00")
 
 
@@ -241,7 +232,7 @@ class _Reader:
         if "debit" not in self.columns or "amount" in self.columns or cell_text(self.cell("debit")) not in {"", "0"}:
             return ""
         account = cell_text(self.cell("account")).replace(" ", "")
-        return "贷方对应科目，不是支出" if any(word in account for word in _COUNTER_ACCOUNTS) else ""
+        return "贷方对应科目，不是支出" if any(word in account for word in COUNTER_ACCOUNTS) else ""
 
     def booking(self, names: dict[str, str], seen: Counter) -> Booking:
         voucher, account = self.text("voucher"), self.text("account")

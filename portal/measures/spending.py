@@ -14,6 +14,8 @@ from portal.measures.spending_context import Reading, force_of, is_covered, is_e
 Verdict = Literal["allowed", "banned", "needs-review"]
 _CONTEST = re.compile(r"获奖|参赛|优胜|大赛|挑战赛|竞赛|外部|外单位|学生|选手|志愿")
 _BENEFIT = re.compile(r"奖|激励|津贴|补贴|补助|绩效|慰问|红包|酬谢|酬金")
+# What the title of an event or product does not excuse: meetings of the unit itself, the party, gifts, passing on.
+_OWN_AFFAIRS = frozenset({"doubt", "gift", "own"})
 _LONG = 1000
 _REMEMBERED = 200
 _NOTHING = Decimal(0)
@@ -88,10 +90,15 @@ def _judge(line: ExpenseLine, lexicon: Lexicon) -> SpendingVerdict:
     if reading.purposes:
         hits = [hit for hit in hits if not hit.yields]
     if reading.refund:
-        hits = [hit for hit in hits if hit.where != "收款方" or hit.item.startswith("17")]
+        # What comes back or is given back passes through accounts of balances; the payee says nothing of its use.
+        hits = [hit for hit in hits if hit.where == "摘要" or hit.strong or _is_of_payee(hit)]
     if len(line.summary) > _LONG:
         hits.append(_Hit("long", "14(6)", False, "摘要", "摘要过长", "摘要超过一千字，无法完整核对", 999))
     return _decide(line, reading, sorted(hits, key=_precedence), lexicon)
+
+
+def _is_of_payee(hit: _Hit) -> bool:
+    return hit.where == "收款方" and hit.item.startswith("17")
 
 
 _remembered = lru_cache(maxsize=8192)(_judge)
@@ -106,6 +113,9 @@ def _summary_hits(reading: Reading, lexicon: Lexicon) -> list[_Hit]:
     hits = [hit for entry in lexicon.candidates(reading.text.letters) if (hit := _hit(entry, reading))]
     for quoted in reading.quoted:
         hits += _plain_hits(quoted, entries, "摘要", "引号内容含有禁列词语，需核实是否只是名称")
+    for title in reading.titles:
+        own = [entry for entry in entries if entry.topical in _OWN_AFFAIRS]
+        hits += _plain_hits(title, own, "摘要", "名称像本单位自身事务，需核实")
     cut = bare(reading.text.value)
     if cut and not any(hit.strong for hit in hits):
         hits += _plain_hits(Text.plain(cut), entries, "摘要", "词语被符号隔开，疑似规避核对")
@@ -201,17 +211,21 @@ def _decide(line: ExpenseLine, reading: Reading, hits: list[_Hit], lexicon: Lexi
 
 
 def _explained(reading: Reading, hits: Sequence[_Hit]) -> bool:
-    """A banned account is only doubted when the summary names a purpose, a refund or another, weaker doubt."""
+    """A banned account is only doubted when the summary names a purpose, a refund or a weaker doubt of another kind."""
     if hits[0].entry_id.startswith("relation"):
         return False
-    return bool(reading.purposes) or reading.refund or any(hit.where == "摘要" for hit in hits)
+    others = [hit for hit in hits if hit.where == "摘要" and hit.item != hits[0].item and hit.entry_id != "vague"]
+    return bool(reading.purposes) or reading.refund or bool(others)
 
 
 def _clean(reading: Reading, lexicon: Lexicon) -> SpendingVerdict:
     if reading.refund:
         return SpendingVerdict("allowed", "", (), "退还或收回款项，不是第14条所列支出；请附原收付款凭证。")
     if reading.purposes:
-        return SpendingVerdict("allowed", "13", (), "摘要写明的用途属于第13条支持的方向，未见第14条、第17条所列情形。")
+        seen = (Evidence("摘要", reading.purpose_text, f"purpose.{reading.purposes[0]}"),)
+        return SpendingVerdict(
+            "allowed", "13", seen, "摘要写明的用途属于第13条支持的方向，未见第14条、第17条所列情形。"
+        )
     told = "摘要没有写明可识别的项目用途"
     return SpendingVerdict("needs-review", "14(6)", (), _sentence(told, "14(6)", lexicon))
 

@@ -16,17 +16,31 @@ _TOPICAL: Mapping[str, tuple[Force, Force]] = {
     "doubt": ("soft", "full"),
     "gift": ("soft", "soft"),
     "abroad": ("void", "full"),
+    "own": ("full", "soft"),
 }
 _TECHNICAL = frozenset({"research", "people", "transfer"})
 _PAYING = re.compile(r"支付|缴|归还|偿还|补交|购买|认购|发放|付")
+# A match longer than this says something between the place and the event.
+_PLACE_AND_EVENT = 6
 _TITLE = re.compile(r"《[^《》]*》")
 _QUOTED = re.compile(r"“([^“”]*)”")
 _EVENT_AFTER = re.compile(
-    r"^[^,;。]{0,6}(?:专题|主题|讲座|论坛|沙龙|研讨|培训|课程|公开课|对接|宣讲|路演|报告会|交流会|大会|峰会|研修|活动|课|会议|"
+    r"^[^,;。]{0,6}(?:专题|主题|讲座|论坛|沙龙|研讨|培训|课程|公开课|对接|宣讲|路演|报告会|交流会|大会|峰会|研修|活动|课|会议|发布会|推介会|工作坊|训练营|问卷|调查|"
     r"图书|专著|报告|直播|大赛|展)"
 )
+_EVENT_TITLE = re.compile(
+    r"(?:大会|论坛|沙龙|讲座|大讲堂|公开课|(?:研讨|交流|对接|推介|宣讲|报告|座谈|分享|展览|博览|发布)会|路演|研讨班|培训班|训练营|工作坊|大赛|挑战赛|竞赛|峰会|"
+    r"科技周|创新周|活动周|科技节|开放日)$"
+)
+# A product is named when work on it follows the name.
+_PRODUCT_TITLE = re.compile(
+    r"(?:系统|平台|算法|模型|机器人|装置|软件|小程序|区块链|芯片|材料|技术|设备|装备|样机|产品|数据库|图谱|标准|指南|引擎)$"
+)
+_WORK_AFTER = re.compile(
+    r"^[^,;。]{0,4}(?:测试|测评|检测|评测|验证|开发|研发|试制|样机|标注|登记|专利|软著|软件著作权|查新|检索|论证|评审|打样|加工)"
+)
 _TOPIC = re.compile(
-    r"专题|主题|讲座|论坛|沙龙|研讨|培训|课程|课(?!题)|对接会|宣讲|路演|报告会|交流会|大会|峰会|研修|工作坊|公开课|题库|研究|课题调研|政策|解读|风险防范|知识|对接"
+    r"专题|主题(?!党|教育|团)|讲座|论坛|沙龙|研讨|培训|课程|课(?!题)|对接会|宣讲|路演|报告会|交流会|大会|峰会|研修|工作坊|公开课|题库|研究|案例(?:撰写|报告|汇编|集|征集)|白皮书|访谈|问卷|课题调研|政策|解读|风险防范|知识|对接"
 )
 _TECHNIQUE = re.compile(
     r"技术|算法|模型|系统|样机|机器人|传感|节能|控制|识别|平台|数据|产业|行业|工艺|标准|专利|场景|芯片|材料|智能|数字化|检测|样品|设备研发|软件开发"
@@ -48,6 +62,18 @@ _DISGUISE = re.compile(r"实为|实付|实际|其实|名义|名为|变相|冲抵
 _VENUE = re.compile(
     r"^(?:大厦|大楼|酒店|宾馆|饭店|会馆|会议中心|国际会议)[^,;。]{0,8}(?:场租|会场|会议室|会议厅|场地|住宿|租)"
 )
+# A line that begins with the name of its account says what it is for only after that.
+_CATEGORY = re.compile(
+    r"^(?:会议|培训|差旅|劳务|(?:专家)?咨询|专家|印刷|租赁|委托业务|邮电|宣传|资料|出版|知识产权(?:事务)?|测试(?:化验加工)?|材料|研发|活动|"
+    r"科普活动|(?:产业|行业|专题)?调研|学术交流|技术服务|服务|软件|其他|人员|业务|成果转化|产品研发|往来)(?:费用?|支出|款)?[-:]"
+)
+# The whole line hires a hall of an organisation or building: its name is no evidence.
+_HALL = re.compile(
+    r"^(?:支付|付|租用|租赁|借用|租)?(?!捐|赞助|资助|向|给|为|招待|接待|宴)"
+    r"([^,;。:()、-]{2,16}?(?:基金会|协会|学会|研究会|联合会|促进会|商会|总工会|总公司|银行|博物馆|图书馆|科技馆|大厦))"
+    r"(?=[^,;。]{0,4}(?:会议室|会议厅|报告厅|多功能厅|路演厅|展厅|礼堂|教室|会场|场地|会议中心)[^,;。]{0,4}"
+    r"(?:租|使用费?|场租|会议费|场地费))"
+)
 _REVERSAL = re.compile(r"冲销|冲回|红冲|红字|冲减|误记|更正|抵销|转回")
 _REFUND = re.compile(
     r"退还|退回|返还|退款|退费|收回|退赔|收到|退押|退票|退展|原路退|退(?:赞助|订金|定金|保证金|场租|注册费|报名费|参展)"
@@ -60,7 +86,9 @@ class Reading:
 
     text: Text
     quoted: tuple[Text, ...]
+    titles: tuple[Text, ...]
     purposes: tuple[str, ...]
+    purpose_text: str
     disguised: bool
     refund: bool
     reversal: bool
@@ -74,18 +102,34 @@ def read_summary(summary: str, event_titles: Iterable[str], lexicon: Lexicon) ->
         text = text.replace(plain, "□") if len(plain) > 3 else text
     masked = _TITLE.sub("□", text)
     quoted: list[Text] = []
+    titles: list[Text] = []
 
     def mask(match: re.Match[str]) -> str:
-        if not _EVENT_AFTER.match(match.string[match.end() :]):
+        if _EVENT_TITLE.search(match.group(1)):
+            titles.append(Text.plain(match.group(1)))
+            return "□大会"
+        rest = match.string[match.end() :]
+        if _PRODUCT_TITLE.search(match.group(1)) and _WORK_AFTER.match(rest):
+            titles.append(Text.plain(match.group(1)))
+        elif not _EVENT_AFTER.match(rest):
             quoted.append(Text.plain(match.group(1)))
         return "□"
 
     masked = _QUOTED.sub(mask, masked)
+    hall = _HALL.match(masked)
+    if hall:
+        masked = f"□{masked[hall.end() :]}"
     value = Text.plain(masked)
+    said = _CATEGORY.sub("", masked)
+    purposes = {
+        name: match for name, phrases in lexicon.purposes.items() if (match := phrases.search(said, value.letters))
+    }
     return Reading(
         text=value,
         quoted=tuple(quoted),
-        purposes=tuple(name for name, phrases in lexicon.purposes.items() if phrases.search(masked, value.letters)),
+        titles=tuple(titles),
+        purposes=tuple(purposes),
+        purpose_text=next((match.group() for match in purposes.values()), ""),
         disguised=bool(_DISGUISE.search(masked)),
         refund=bool(_REFUND.search(masked)),
         reversal=bool(_REVERSAL.search(masked)),
@@ -103,10 +147,13 @@ def is_covered(match: re.Match[str], guards: PhraseSet | None, text: Text) -> bo
     """True when a guard phrase overlaps the hit: the word means something else here."""
     if guards is None:
         return False
-    return any(
-        guard.start() < match.end() and match.start() < guard.end()
-        for guard in guards.finditer(text.value, text.letters)
-    )
+    guard = guards.search(text.value, text.letters)
+    while guard and guard.start() < match.end():
+        if match.start() < guard.end():
+            return True
+        # From the next character on: a guard may begin inside one that ends too early.
+        guard = guards.pattern.search(text.value, guard.start() + 1)
+    return False
 
 
 def force_of(entry: Entry, match: re.Match[str], reading: Reading) -> Force:
@@ -153,7 +200,10 @@ def _theme_or_technique(entry: Entry, match: re.Match[str], reading: Reading) ->
     if _VENUE.match(rest):
         return "soft"
     force: Force = "full"
-    if _TOPIC.search(rest[:16]):
+    if entry.topical == "abroad" and len(match.group()) > _PLACE_AND_EVENT and _TOPIC.search(match.group() + rest[:2]):
+        # A place abroad before the name of an event: where it is held, or what it is about.
+        force = "soft"
+    elif _TOPIC.search(rest[:16]):
         force = theme
     elif not _TECHNICAL.isdisjoint(reading.purposes):
         force = _technique(rest, technique)

@@ -2,6 +2,9 @@
 
 import csv
 import io
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +12,8 @@ from django.core.management import CommandError, call_command
 
 from portal.sheets import write_xlsx
 
-EXAMPLES = Path(__file__).parents[1] / "data" / "expense_lines.csv"
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "tests" / "data" / "expense_lines.csv"
 
 
 def run(path, **options):
@@ -68,6 +72,61 @@ def test_unreadable_file_ends_with_a_sentence(tmp_path, content, word):
     path.write_bytes(content)
     with pytest.raises(CommandError, match=word):
         run(path)
+
+
+def test_other_side_of_a_booking_is_no_expense(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "日期,摘要,科目,往来单位,借方,贷方\n2025-6-3,会场租赁费,会议费,某中心,900,\n2025-6-3,会场租赁费,银行存款,某中心,,900\n",
+        encoding="utf-8",
+    )
+    first, second = list(csv.reader(io.StringIO(run(path, format="csv")[0])))[1:]
+    assert first[:4] == ["2", "allowed", "13", "摘要：会场租赁费"]
+    assert second[:3] == ["3", "allowed", "—"]
+    assert "贷方" in second[4]
+
+
+def test_refund_has_a_dash_for_its_clause(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("摘要,科目,收款方,金额\n退还展商押金,其他应付款,某公司,900\n", encoding="utf-8")
+    assert run(path, format="csv")[0].splitlines()[1].startswith("2,allowed,—,")
+
+
+def test_line_without_an_amount_is_never_allowed(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("摘要,科目,收款方,金额\n会场租赁费,会议费,某中心,\n缴纳罚款,其他,某局,很多\n", encoding="utf-8")
+    first, second = list(csv.reader(io.StringIO(run(path, format="csv")[0])))[1:]
+    assert first[1] == "needs-review"
+    assert "没有填写金额" in first[4]
+    assert second[1:3] == ["banned", "14(5)"]
+    assert "金额无法读取" in second[4]
+
+
+def test_what_was_left_out_is_told_beside_the_table(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("摘要,科目,收款方,金额\n合计,,,9\n", encoding="utf-8")
+    out, err = run(path, format="csv")
+    assert out == "line,verdict,article_item,evidence,reason\n"
+    assert "跳过了 1 行" in err
+    assert "没有数据行" in err
+
+
+def piped(reader: str) -> subprocess.CompletedProcess[str]:
+    command = f"{sys.executable} manage.py check_expenses {EXAMPLES} --format csv | {reader}"
+    env = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    return subprocess.run(["sh", "-c", command], cwd=ROOT, env=env, capture_output=True, encoding="utf-8", check=True)
+
+
+def test_csv_is_utf_8_in_any_terminal_and_a_closed_pipe_is_no_error():
+    assert piped("sed -n 2p").stdout.startswith("2,allowed,13,摘要：")
+    closed = piped("exec <&-; sleep 2")
+    assert closed.stdout == ""
+    assert "Traceback" not in closed.stderr
+
+
+def test_folder_ends_with_a_sentence(tmp_path):
+    with pytest.raises(CommandError, match="无法打开"):
+        run(tmp_path)
 
 
 def test_missing_file_ends_with_a_sentence(tmp_path):

@@ -57,6 +57,85 @@ def test_xlsx_with_title_and_subtotals_is_read_with_physical_lines():
     assert parse_date(sheet.rows[0].cells[columns["spent_on"]]) == date(2025, 6, 3)
 
 
+TWO_ROWS = [
+    ["2025年6月序时账"],
+    ["日期", "凭证", None, "摘要", "会计科目", None, "往来单位", "本期发生额", None],
+    [None, "字", "号", None, "编码", "名称", None, "借方", "贷方"],
+    [date(2025, 6, 3), "记", 1, "活动场租", "5001", "会议费", "某会议中心", 1200.5, None],
+    ["日期", "凭证", None, "摘要", "会计科目", None, "往来单位", "本期发生额", None],
+    [date(2025, 6, 4), "记", 2, "冲销场租", "5001", "会议费", "某会议中心", None, 300],
+]
+
+
+@pytest.mark.parametrize("title", [0, 1])
+def test_header_of_two_rows_with_merged_cells_is_one_header(title):
+    sheet = read_sheet(workbook(TWO_ROWS[1 - title :]), "账.xlsx")
+    assert sheet.header_row == title + 1
+    columns = map_headers(sheet.headers)
+    first, second = sheet.rows
+    assert (first.line, second.line) == (title + 3, title + 5)
+    shown = [first.cells[columns[name]] for name in ("summary", "account", "payee", "debit", "voucher")]
+    assert shown == ["活动场租", "会议费", "某会议中心", 1200.5, 1]
+    assert second.cells[columns["credit"]] == 300
+    assert "amount" not in columns
+
+
+def test_first_row_of_data_without_amount_is_no_second_header():
+    text = "摘要,科目,收款方,金额\n名称,金额,,\n专家费,劳务费,专家,100\n"
+    assert [row.line for row in read_sheet(text.encode(), "a.csv").rows] == [2, 3]
+
+
+def test_worksheet_with_the_table_is_found_behind_a_cover():
+    book = load_workbook(io.BytesIO(workbook([["填写说明：请看第二页"]])))
+    for row in LEDGER:
+        book.create_sheet("明细账") if len(book.worksheets) == 1 else None
+        book.worksheets[1].append(row)
+    out = io.BytesIO()
+    book.save(out)
+    sheet = read_sheet(out.getvalue(), "账.xlsx")
+    assert [row.line for row in sheet.rows] == [3, 6]
+    assert "文件有 2 个工作表，只读取了第 2 个。" in sheet.warnings
+
+
+DATA_WITH_WORDS_OF_TOTALS = ["累计折旧", "月计划会议场租", "合计费用报销", "总计算力租赁", "小计算机教具"]
+TOTALS = [
+    "合  计",
+    "小计：",
+    "6月小计",
+    "管理费用合计",
+    "合计（大写）壹佰元整",
+    "共计",
+    "期末余额",
+    "本期合计",
+    "过次页",
+]
+
+
+@pytest.mark.parametrize("text", DATA_WITH_WORDS_OF_TOTALS)
+def test_row_that_only_begins_like_a_total_is_not_lost(text):
+    sheet = read_sheet(f"摘要,科目,收款方,金额\n{text},会议费,某公司,100\n".encode(), "a.csv")
+    assert [row.line for row in sheet.rows] == [2]
+
+
+@pytest.mark.parametrize("text", TOTALS)
+def test_row_of_totals_is_skipped_and_told(text):
+    sheet = read_sheet(f"摘要,科目,收款方,金额\n{text},,,100\n专家费,劳务费,专家,1\n".encode(), "a.csv")
+    assert (sheet.skipped, [row.line for row in sheet.rows]) == ((2,), [3])
+
+
+def test_open_quote_is_refused_with_its_line_instead_of_losing_rows():
+    text = '摘要,科目,收款方,金额\n甲,a,b,1\n"乙,a,b,2\n丙,a,b,3\n'
+    with pytest.raises(SheetError, match="第 3 行起引号不成对"):
+        read_sheet(text.encode(), "a.csv")
+
+
+def test_amounts_with_commas_do_not_hide_the_tabs_between_columns():
+    text = "摘要\t科目\t收款方\t金额\n" + "专家费,评审,讲课,咨询\t劳务费\t专家\t1,234,567.00\n" * 3
+    sheet = read_sheet(text.encode("gbk"), "a.txt")
+    assert sheet.headers == ("摘要", "科目", "收款方", "金额")
+    assert parse_amount(sheet.rows[0].cells[3]) == Decimal("1234567.00")
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_csv_encodings_and_delimiters_are_found(encoding, delimiter):

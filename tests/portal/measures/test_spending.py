@@ -124,6 +124,57 @@ def test_event_title_of_the_project_is_no_evidence():
     assert check_line(known, LEXICON).verdict == "allowed"
 
 
+def verdict(summary: str, account: str = "", payee: str = "") -> tuple[str, str]:
+    found = check_line(ExpenseLine(summary, account, payee, Decimal(900)), LEXICON)
+    return found.verdict, found.article_item
+
+
+def test_quoted_title_that_is_an_event_is_no_evidence_unless_it_is_an_affair_of_the_unit():
+    assert verdict("“企业出国参展风险沙龙”场地费", "会议费") == ("allowed", "13")
+    assert verdict("委托承办“未来产业大会”会务服务", "委托业务费") == ("allowed", "13")
+    assert verdict("“公司产品发布会”场地费", "会议费") == ("needs-review", "14(6)")
+
+
+def test_name_of_a_hired_hall_is_no_evidence_but_what_is_done_there_is():
+    assert verdict("国债大厦会议厅场租", "会议费") == ("allowed", "13")
+    assert verdict("捐赠某基金会会议室场租", "会议费")[0] == "banned"
+    assert verdict("慈善协会报告厅装修改造", "会议费") == ("banned", "14(3)")
+
+
+def test_line_that_begins_with_its_account_has_said_no_purpose_yet():
+    assert verdict("资料费—本周", "资料费") == ("needs-review", "14(6)")
+    assert verdict("印刷费—产业图谱样书印制", "印刷费") == ("allowed", "13")
+
+
+def test_guard_that_begins_inside_another_one_is_seen():
+    assert verdict("学生志愿者交通补贴及午餐补助发放表", "劳务费") == ("allowed", "13")
+
+
+@pytest.mark.parametrize(
+    ("account", "clause"),
+    [("30217", "14(2)"), ("5001-30229", "14(1)"), ("31002", "14(3)"), ("30201", "14(2)"), ("30701", "14(5)")],
+)
+def test_code_of_a_banned_account_is_read_like_its_name(account, clause):
+    assert verdict("三月发生额", account) == ("banned", clause)
+    assert verdict("三月发生额", f"9{account.replace('-', '')}")[0] == "needs-review"
+
+
+def test_banned_account_is_not_cleared_by_a_doubt_of_its_own_kind():
+    assert verdict("工作餐", "管理费用—业务招待费") == ("banned", "14(2)")
+    assert verdict("详见附件", "管理费用—业务招待费") == ("banned", "14(2)")
+
+
+def test_balance_account_says_nothing_of_money_that_comes_back():
+    assert verdict("收回投标保证金", "其他应收款") == ("allowed", "")
+    assert verdict("支付投标保证金", "其他应收款")[0] == "needs-review"
+
+
+def test_event_about_a_place_abroad_waits_and_a_journey_there_is_banned():
+    assert verdict("日本氢能产业经验交流会场地费", "会议费") == ("needs-review", "14(2)")
+    assert verdict("赴日本氢能产业交流会差旅", "差旅费") == ("banned", "14(2)")
+    assert verdict("慕尼黑上海电子展展位搭建", "展览费") == ("allowed", "13")
+
+
 def test_quoted_word_that_is_no_title_is_held_not_cleared():
     assert check_line(ExpenseLine("支付“罚款”测试费"), LEXICON).verdict == "needs-review"
 
