@@ -4,7 +4,11 @@ FROM python:3.11-slim-bookworm
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PYTHONUTF8=1 VAR_DIR=/data FONT_CACHE=/opt/fonts
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-       libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk fonts-lxgw-wenkai \
+       libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk \
+    && mkdir -p /tmp/faces /usr/local/share/fonts/fandol && cd /tmp/faces && apt-get download texlive-lang-chinese \
+    && dpkg-deb --fsys-tarfile texlive-lang-chinese*.deb \
+       | tar -xf - --wildcards '*/FandolFang-Regular.otf' '*/FandolKai-Regular.otf' \
+    && find . -name '*.otf' -exec mv {} /usr/local/share/fonts/fandol/ \; && cd / && rm -rf /tmp/faces \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --create-home --uid 10001 portal \
     && install -d -o portal -g portal /data /srv/portal

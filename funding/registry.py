@@ -7,10 +7,10 @@ from portal.documents import Kind
 from projects import extensions
 
 documents.register_kind(
-    Kind("clawback_notice", "资金追回告知书", "pdf/clawback_notice.html", "1", "funding.view_clawback")
+    Kind("clawback_notice", "资金追回告知书", "pdf/clawback_notice.html", "2", "funding.view_clawback")
 )
 documents.register_kind(
-    Kind("clawback_decision", "资金追回决定", "pdf/clawback_decision.html", "1", "funding.view_clawback")
+    Kind("clawback_decision", "资金追回决定", "pdf/clawback_decision.html", "2", "funding.view_clawback")
 )
 files.register_holder(Disbursement, "receipt", "funding.view_disbursement")
 files.register_holder(LedgerLine, "attachment", "funding.view_ledger")

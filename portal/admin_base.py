@@ -2,8 +2,11 @@
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import EmptyResultSet, ValidationError
 from django.db import IntegrityError, transaction
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -22,6 +25,21 @@ class NamedFilter(admin.SimpleListFilter):
     def queryset(self, request, queryset):
         """Rows with the chosen code."""
         return queryset.filter(**{self.parameter_name: self.value()}) if self.value() else queryset
+
+
+class CheckedChangeList(ChangeList):
+    """A list that finds out before the page is drawn whether its filters can be asked at all."""
+
+    def get_queryset(self, request, exclude_parameters=None):
+        """Rows; a value that no SQL can be made of (a year of eight digits) is a wrong filter like any other."""
+        rows = super().get_queryset(request, exclude_parameters)
+        try:
+            rows.query.sql_with_params()
+        except EmptyResultSet:
+            return rows
+        except (ValueError, OverflowError) as problem:
+            raise IncorrectLookupParameters(problem) from problem
+        return rows
 
 
 class CheckedAdmin(admin.ModelAdmin):
@@ -72,6 +90,10 @@ class CheckedAdmin(admin.ModelAdmin):
         rows = super().get_queryset(request)
         return rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
 
+    def get_changelist(self, request, **kwargs):
+        """The list that checks its filters."""
+        return CheckedChangeList
+
     def changelist_view(self, request, extra_context=None):
         """Head the list with the name of its rows."""
         return super().changelist_view(request, {"title": self.opts.verbose_name_plural} | (extra_context or {}))
@@ -100,6 +122,15 @@ class CheckedAdmin(admin.ModelAdmin):
             return self.get_changelist_instance(request).queryset
         except IncorrectLookupParameters as problem:
             raise Invalid("地址中的筛选或翻页条件无法识别。请返回列表重新筛选。") from problem
+
+    def response_action(self, request, queryset):
+        """Run an action on the ticked rows; raises Invalid (400) on keys that no row can have."""
+        try:
+            for key in request.POST.getlist(ACTION_CHECKBOX_NAME):
+                self.opts.pk.clean(key, None)
+        except ValidationError as problem:
+            raise Invalid("勾选的记录无法识别。请返回列表重新勾选。") from problem
+        return super().response_action(request, queryset)
 
     def get_actions(self, request):
         """No bulk delete."""

@@ -23,12 +23,17 @@ from xml.sax.saxutils import escape
 
 from fontTools.ttLib import TTCollection, TTFont
 
-RECIPE = "1"  # raise it whenever the cut below changes
+RECIPE = "2"  # raise it whenever the cut below changes
 DEFAULT_CACHE = Path(__file__).resolve().parent.parent / "var" / "fonts"
-FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".local/share/fonts")
+FONT_FOLDERS = (
+    Path("/usr/share/fonts"),
+    Path("/usr/local/share/fonts"),
+    Path.home() / ".local/share/fonts",
+    Path("/usr/share/texlive/texmf-dist/fonts/opentype/public/fandol"),
+    DEFAULT_CACHE / "faces",  # where ./run setup puts what it takes out of a Debian package
+)
 FONT_SIGNATURES = (b"OTTO", b"\x00\x01\x00\x00", b"true", b"ttcf")
-ASCII = range(0x20, 0x7F)
-FULLWIDTH_YEN = 0xFFE5
+SPACE, FULLWIDTH_YEN = 0x20, 0xFFE5
 HB_DROP_TABLES, HB_NO_HINTING, HB_FLATTEN, HB_NOTDEF_OUTLINE = 3, 0x01, 0x04, 0x40  # enumerations of hb-subset.h
 # Latin, Greek, Cyrillic, punctuation, signs, kana, the GBK ideographs (whole URO), compatibility and full-width forms.
 CUT_RANGES = (
@@ -59,7 +64,7 @@ FACES = (
     Face("heiti", "Portal Hei", "Regular", ("NotoSansCJK-Regular.ttc", "NotoSansCJKsc-Regular.otf")),
     Face("heiti_bold", "Portal Hei", "Bold", ("NotoSansCJK-Bold.ttc", "NotoSansCJKsc-Bold.otf")),
     Face("fangsong", "Portal Fangsong", "Regular", ("FandolFang-Regular.otf",), needed=False),
-    Face("kaiti", "Portal Kaiti", "Regular", ("LXGWWenKai-Regular.ttf", "FandolKai-Regular.otf"), needed=False),
+    Face("kaiti", "Portal Kaiti", "Regular", ("FandolKai-Regular.otf", "LXGWWenKai-Regular.ttf"), needed=False),
     Face("biaosong", "Portal Biaosong", "Regular", (), needed=False),
 )
 
@@ -157,10 +162,11 @@ def _build(folder: Path, sources: Mapping[str, Path]) -> None:
     work = Path(tempfile.mkdtemp(prefix=".cut-", dir=folder.parent))
     try:
         covered: set[int] = set()
+        songti = sources["songti"]
         for face in FACES:
             if face.role in sources:
-                covered |= _cut(face, sources[face.role], work / f"{face.role}.otf")
-        songti = sources["songti"]
+                like = None if face.needed else songti
+                covered |= _cut(face, sources[face.role], work / f"{face.role}.otf", like)
         with TTFont(songti, fontNumber=_face_number(songti), lazy=True) as whole:
             covered |= set(whole.getBestCmap())
         (work / "coverage.json").write_text(json.dumps(_as_ranges(covered)))
@@ -172,18 +178,43 @@ def _build(folder: Path, sources: Mapping[str, Path]) -> None:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _cut(face: Face, source: Path, target: Path) -> set[int]:
-    """Write the cut face and return its code points."""
+def _cut(face: Face, source: Path, target: Path, like: Path | None) -> set[int]:
+    """Write the cut face and return its code points.
+
+    With `like`, the song face, only signs that stand on a whole em in both are kept, and the space gets its width
+    there: digits, Latin and half-width signs come from it, and lines break alike whatever optional face is installed.
+    """
     number = _face_number(source)
     with TTFont(source, fontNumber=number, lazy=True) as font:
         points = {p for first, last in CUT_RANGES for p in range(first, last + 1)} & set(font.getBestCmap())
+    if like:
+        # Pango sets a space in the face of the sign before it: where that has none, it would draw a box.
+        points &= (_widths(source, whole=True).keys() & _widths(like, whole=True).keys()) | {SPACE}
     if "Fandol" in source.name:
-        # Fandol draws U+FFE5 as a dollar sign and has two designs of digits: the next face in the stack has both.
-        points -= {FULLWIDTH_YEN, *ASCII}
+        points.discard(FULLWIDTH_YEN)  # Fandol draws it as a dollar sign
     with TTFont(BytesIO(_subset(source, number, points)), recalcBBoxes=False) as font:
+        if like:
+            _set_space(font, _widths(like)[SPACE])
         _rename(font, face)
         font.save(target)
     return points
+
+
+def _widths(path: Path, *, whole: bool = False) -> dict[int, float]:
+    """Width of every sign in em, of those that are one em wide only with `whole`."""
+    with TTFont(path, fontNumber=_face_number(path), lazy=True) as font:
+        em, metrics = font["head"].unitsPerEm, font["hmtx"].metrics
+        found = {point: metrics[glyph][0] / em for point, glyph in font.getBestCmap().items()}
+    return {point: width for point, width in found.items() if width == 1} if whole else found
+
+
+def _set_space(font: TTFont, width: float) -> None:
+    """Set the width of the space, in em."""
+    glyph, units = font.getBestCmap()[SPACE], round(width * font["head"].unitsPerEm)
+    font["hmtx"][glyph] = (units, 0)
+    if "CFF " in font:
+        outline = font["CFF "].cff.topDictIndex[0].CharStrings[glyph]
+        outline.setProgram([units - outline.private.nominalWidthX, "endchar"])
 
 
 def _subset(source: Path, number: int, points: set[int]) -> bytes:

@@ -1,5 +1,6 @@
 """The frame of official papers: issuer, number, contact; apps add the body (shapes: templates/pdf)."""
 
+import re
 from datetime import date
 
 from django.conf import settings
@@ -9,7 +10,20 @@ from portal.measures.edition_schema import Edition
 from portal.models import Document
 
 _NUMBER = "snapshot__official__doc_number"
+_HEADINGS = (re.compile("[一二三四五六七八九十]+、"), re.compile("（[一二三四五六七八九十]+）"))
 CONTACT_KEYS = ("department", "person", "phone", "support_phone", "supervision_phone", "email", "address", "postcode")
+
+
+def heading_level(line: str) -> int:
+    """1 for a line such as 一、申报条件, 2 for （一）网上填报, 0 for running text, numbered sentences among it."""
+    if line.endswith(tuple("。；：，、")):
+        return 0
+    return next((level for level, form in enumerate(_HEADINGS, 1) if form.match(line)), 0)
+
+
+def numbered_sections(lines: list[str]) -> int:
+    """How many lines begin with a number of the first level, 一、; what follows goes on from there."""
+    return sum(1 for line in lines if _HEADINGS[0].match(line))
 
 
 def contact() -> dict[str, str]:

@@ -31,8 +31,11 @@ class PortalAdminSite(admin.AdminSite):
         return bool(roles_of(request.user) & frozenset(STAFF))
 
     def get_urls(self):
-        """Mark each admin view for the access middleware: its model's view_roles, else all staff."""
-        urls = super().get_urls()
+        """Mark each admin view for the access middleware: its model's view_roles, else all staff.
+
+        Django's redirect from any model's key to its public page is left out: no model of ours has one to show.
+        """
+        urls = [entry for entry in super().get_urls() if getattr(entry, "name", "") != "view_on_site"]
         _mark(urls, STAFF)
         return urls
 

@@ -10,7 +10,7 @@ from projects.queries.rectifications import failed_of
 
 # From notice to archive.
 for _kind in (
-    Kind("public_notice", "公示", "pdf/public_notice.html", "1", "projects.view_publicnotice", public=True),
+    Kind("public_notice", "公示", "pdf/public_notice.html", "2", "projects.view_publicnotice", public=True),
     Kind("task_contract", "任务合同书", "pdf/task_contract.html", "1", "projects.view_contract"),
     Kind("rectification_notice", "整改通知", "pdf/rectification_notice.html", "1", "projects.view_rectification"),
 ):
@@ -38,7 +38,7 @@ for _code, _label, _template, _perm in (
 context.register_nav(("drafter", "unitadmin", "leader", "supervisor"), "项目申报", "application_list", 20)
 
 # Calls: the notice is public, templates of attachments with it; a merged unit's applications follow it.
-documents.register_kind(Kind("call_notice", "申报通知", "pdf/call_notice.html", "1", "projects.view_call", public=True))
+documents.register_kind(Kind("call_notice", "申报通知", "pdf/call_notice.html", "2", "projects.view_call", public=True))
 files.register_holder(models.AttachmentKind, "template_file", "projects.read_call_template")
 consortium_extensions.UNIT_MERGES.append(unit_merges.follow)
 context.register_nav([PUBLIC, *UNIT_ROLES], "申报通知", "call_list", 10)

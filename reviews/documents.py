@@ -7,6 +7,7 @@ from django.utils import timezone
 from consortia.models import Unit
 from portal import papers
 from portal.editions import edition
+from portal.measures.process import execution_rate
 from portal.measures.rmb import format_money
 from portal.measures.workdays import datetime_cn
 from projects.documents.contracts import contract_number
@@ -39,7 +40,7 @@ def report_snapshot(conclusion: AcceptanceConclusion) -> dict:
         "issuer": edition(project.call.edition).managing_unit,
         "project": _project(project, money),
         "conclusion": _conclusion(conclusion, issued_on, len(seats), _conditions(lines, money)),
-        "summary_paragraphs": _paragraphs(_work_summary(project))[:SUMMARY_PARAGRAPHS],
+        "summary_paragraphs": _summary(project),
         "kpi_rows": _kpi_rows(project),
         "achievements": _achievements(project),
         "event": _event(project),
@@ -49,7 +50,7 @@ def report_snapshot(conclusion: AcceptanceConclusion) -> dict:
                 "planned": str(plan),
                 "adjusted": str(now),
                 "spent": str(spent),
-                "rate": _rate(spent, now),
+                "rate": str(execution_rate(spent, now) or "0.00"),
             }
             for name, (plan, now, spent) in money.categories.items()
         ],
@@ -69,9 +70,19 @@ def report_number(project) -> str:
     return f"京科协协同验〔{project.call.year}〕{int(project.number.rsplit('-', 1)[-1])}号"
 
 
-def _work_summary(project) -> str:
+def _summary(project) -> list[str]:
+    """The first paragraphs of the work summary with the headings over them."""
     package = getattr(project, "package", None)
-    return package.work_summary if package else ""
+    taken, paragraphs = [], 0
+    for line in _paragraphs(package.work_summary if package else ""):
+        is_heading = papers.heading_level(line) > 0
+        if paragraphs == SUMMARY_PARAGRAPHS:
+            break
+        taken.append(line)
+        paragraphs += not is_heading
+    while taken and papers.heading_level(taken[-1]):
+        taken.pop()
+    return taken
 
 
 def _paragraphs(text: str) -> list[str]:
@@ -107,7 +118,7 @@ def _conditions(lines, money: Money) -> list[str]:
     banned = [line for line in lines if line.source == "grant" and line.effective == "banned" and not line.settled]
     conditions = [f"{line.voucher_no}号凭证{format_money(line.amount)}属禁列支出，须归垫。" for line in banned]
     if money.surplus > 0:
-        conditions.append(f"结余{format_money(money.surplus)}，须说明原因并按规定退回。")
+        conditions.append(f"已拨付经费结余{format_money(money.surplus)}，须说明原因并按规定退回。")
     return conditions
 
 
@@ -153,12 +164,13 @@ def _verified(project, code: str):
 def _achievements(project) -> list[dict]:
     rows = list(_verified(project, "tech_transfer"))
     codes = {row.data.get("receiver_code", "") for row in rows}
+    districts = {choice.code: choice.name for choice in edition(project.call.edition).districts}
     names = dict(Unit.objects.filter(credit_code__in=codes).values_list("credit_code", "name"))
     return [
         {
             "title": row.title,
             "receiver": row.data.get("receiver_name") or names.get(row.data.get("receiver_code", ""), ""),
-            "district": row.data.get("district", ""),
+            "district": districts.get(row.data.get("district", ""), ""),
             "outcome": row.data.get("output", ""),
             "news": row.news_url,
             "told_on": row.told_center_on.isoformat() if row.told_center_on else "",

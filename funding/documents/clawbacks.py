@@ -6,6 +6,7 @@ from funding.queries.clawbacks import ground_names, paid_of
 from portal import documents, papers
 from portal.editions import edition
 from portal.measures.workdays import date_cn
+from projects.documents.contracts import contract_number
 from projects.queries.contracts import effective_contract
 
 REMEDY = "如对本决定有异议，可自收到之日起15日内向市科协书面提出复核申请；复核期间不停止执行。"
@@ -40,7 +41,6 @@ def _paper(case, kind: str, title: str, number: str) -> dict:
 
 
 def _project(project) -> dict:
-    contract = effective_contract(project)
     application = project.application
     return {
         "number": project.number,
@@ -53,7 +53,7 @@ def _project(project) -> dict:
         "supervisor": application.supervisor_name,
         "execution_from": project.start_on.isoformat(),
         "execution_to": project.end_on.isoformat(),
-        "contract_number": contract.snapshot.get("contract", {}).get("number", "") if contract else "",
+        "contract_number": contract_number(project) if effective_contract(project) else "",
         "amount": str(project.grant_amount),
     }
 
@@ -70,8 +70,8 @@ def _case(case, year) -> dict:
         "reply_deadline": case.reply_due_on.isoformat() if case.reply_due_on else "",
         "pay_by": case.repay_due_on.isoformat() if case.repay_due_on else "",
         "account_name": office.get("account_name", year.managing_unit),
-        "bank": office.get("bank", "（开户银行待配置）"),
-        "account_number": office.get("account_number", "（账号待配置）"),
+        "bank": office.get("bank", "开户银行待配置"),
+        "account_number": office.get("account_number", "账号待配置"),
         "payment_note": f"{case.project.number}追回款",
         "reply": "",
         "notice_number": "",

@@ -206,23 +206,24 @@ DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="科创协同项目管理
 PDF_FONTS = {}  # role -> file, so that the center can drop in its licensed faces: {"fangsong": "/…/simfang.ttf"}
 MEASURES_FOLDERS = env.list("MEASURES_FOLDERS", default=[])
 SITE_RECORD = {
-    "icp": env("ICP_RECORD", default="（ICP 备案号待配置）"),
-    "police": env("POLICE_RECORD", default="（公安备案号待配置）"),
-    "contact": env("CONTACT_PHONE", default="（联系电话待配置）"),
+    "icp": env("ICP_RECORD", default="ICP 备案号待配置"),
+    "police": env("POLICE_RECORD", default="公安备案号待配置"),
+    "contact": env("CONTACT_PHONE", default="联系电话待配置"),
 }
 # Printed on official papers as the way to reach the center.
 OFFICE = {
     "department": env("OFFICE_DEPARTMENT", default="北京市科学技术协会创新服务中心项目管理部"),
-    "person": env("OFFICE_PERSON", default="（联系人待配置）"),
-    "phone": env("OFFICE_PHONE", default="（联系电话待配置）"),
-    "supervision_phone": env("OFFICE_SUPERVISION_PHONE", default="（监督电话待配置）"),
-    "email": env("OFFICE_EMAIL", default="（电子邮箱待配置）"),
-    "address": env("OFFICE_ADDRESS", default="（通讯地址待配置）"),
-    "postcode": env("OFFICE_POSTCODE", default="（邮编待配置）"),
-    "account_name": env("OFFICE_ACCOUNT_NAME", default="（收款户名待配置）"),
-    "bank": env("OFFICE_BANK", default="（开户行待配置）"),
-    "account_number": env("OFFICE_ACCOUNT_NUMBER", default="（收款账号待配置）"),
-    "representative": env("OFFICE_REPRESENTATIVE", default="（授权代表待配置）"),
+    "person": env("OFFICE_PERSON", default="联系人待配置"),
+    "phone": env("OFFICE_PHONE", default="联系电话待配置"),
+    "support_phone": env("OFFICE_SUPPORT_PHONE", default=""),
+    "supervision_phone": env("OFFICE_SUPERVISION_PHONE", default="监督电话待配置"),
+    "email": env("OFFICE_EMAIL", default="电子邮箱待配置"),
+    "address": env("OFFICE_ADDRESS", default="通讯地址待配置"),
+    "postcode": env("OFFICE_POSTCODE", default="邮编待配置"),
+    "account_name": env("OFFICE_ACCOUNT_NAME", default="收款户名待配置"),
+    "bank": env("OFFICE_BANK", default="开户行待配置"),
+    "account_number": env("OFFICE_ACCOUNT_NUMBER", default="收款账号待配置"),
+    "representative": env("OFFICE_REPRESENTATIVE", default="授权代表待配置"),
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEST_RUNNER = "django.test.runner.DiscoverRunner"

@@ -1,5 +1,6 @@
 """Filters of official documents: money, dates, article numbers, QR codes. Strings of a snapshot in, text out."""
 
+import math
 import re
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -7,6 +8,8 @@ from decimal import Decimal, InvalidOperation
 import segno
 from django import template
 
+from portal import papers
+from portal.measures.process import execution_rate
 from portal.measures.rmb import amount_in_words, format_money, to_wan
 from portal.measures.workdays import date_cn as format_date
 
@@ -15,6 +18,13 @@ NOT_FILLED = "—"
 VERDICTS = {"allowed": "准予列支", "banned": "禁列", "needs_review": "待核"}
 ARTICLE = re.compile(r"(\d+)((?:\(\d+\))*)(\d*)")
 CHINESE_DIGITS = "〇一二三四五六七八九"
+TITLE_LINE = 20  # signs of size 2 across the type area of an official document
+# What a title keeps on one line: words of the field, years, brackets, Latin; 的 and closing signs stay with their word.
+TITLE_PART = re.compile(
+    r"(?:\d{4}年|第[一二三四五六七八九十]+批|（[^（）]{1,8}）|《[^《》]{1,16}》|[!-~]+|科学技术协会|创新服务中心|科创协同|区域行动"
+    r"|联合体|申报书|告知书|形式审查|不通过|拟支持|需补正|限期|项目|公示|通知|决定|意见|申报|材料|资金|资格|评审|评价|验收|结果"
+    r"|整改|撤销|追回|责令|关于|支持|任务|合同|.)[的、，）》”]*"
+)
 
 
 @register.filter
@@ -65,6 +75,42 @@ def numeral(value: int) -> str:
 
 
 @register.filter
+def title_lines(title: str, longest: int = TITLE_LINE) -> list[str]:
+    """Lines of a title, at most `longest` signs, of about equal length, words kept whole (GB/T 9704)."""
+    parts = TITLE_PART.findall(title)
+    count = math.ceil(sum(map(_width, parts)) / longest)
+    limit = math.ceil(sum(map(_width, parts)) / count) if count else 0
+    while len(lines := _filled(parts, limit)) > count and limit < longest:
+        limit += 1
+    return lines
+
+
+def _filled(parts: list[str], limit: int) -> list[str]:
+    lines = [""]
+    for part in parts:
+        if lines[-1] and _width(lines[-1] + part) > limit:
+            lines.append("")
+        lines[-1] += part
+    return lines
+
+
+def _width(text: str) -> float:
+    return sum(0.6 if sign.isascii() else 1 for sign in text)
+
+
+@register.filter
+def paper_lines(lines: list[str]) -> list[dict]:
+    """Lines of typed text with their level: 1 for 一、…, 2 for （一）…, 0 for a paragraph."""
+    return [{"text": line, "level": papers.heading_level(line)} for line in lines]
+
+
+@register.filter
+def numbered_sections(lines: list[str]) -> int:
+    """How many first-level numbers typed text has."""
+    return papers.numbered_sections(lines)
+
+
+@register.filter
 def total(rows: list[dict], key: str) -> str:
     """Exact sum of one money column of table rows, as a plain decimal string in 元."""
     return str(sum((Decimal(row[key]) for row in rows if row[key]), Decimal("0.00")))
@@ -80,6 +126,12 @@ def met_count(rows: list[dict]) -> int:
 def difference(value: str, other: str) -> str:
     """Exact difference of two amounts in 元, as a plain decimal string."""
     return str(Decimal(value) - Decimal(other))
+
+
+@register.filter
+def percent_of(value: str, whole: str) -> str:
+    """Spent out of budgeted in percent, cut to two decimals; a dash without a budget."""
+    return or_dash(execution_rate(Decimal(value), Decimal(whole)))
 
 
 @register.filter

@@ -5,16 +5,19 @@ from django.conf import settings
 from portal import papers
 from portal.measures.workdays import datetime_cn
 
+ADDRESSEE = "各科创协同联合体牵头单位"
+
 
 def call_notice(call, year) -> dict:
     """Snapshot of the PDF `call_notice`; `year` is the call's edition of the measures."""
     kinds = list(call.attachment_kinds.all())
-    official = papers.official(year, call.title, to="各科创协同联合体牵头单位", number=call.doc_number)
+    addressee, paragraphs = _opening([line.strip() for line in call.notice_text.splitlines() if line.strip()])
+    official = papers.official(year, call.title, to=addressee, number=call.doc_number)
     return {
         "doc": papers.identity("call_notice", call.doc_number),
         "official": official | {"attachments": [year.title]},
         "call": _facts(call, year),
-        "notice_paragraphs": [line.strip() for line in call.notice_text.splitlines() if line.strip()],
+        "notice_paragraphs": paragraphs,
         "kpi_rows": [
             {"name": kpi.name, "floor": kpi.floor, "unit": kpi.unit, "evidence": "、".join(kpi.evidence)}
             for kpi in year.kpis
@@ -31,6 +34,13 @@ def call_notice(call, year) -> dict:
         ],
         "contact": papers.contact(),
     }
+
+
+def _opening(lines: list[str]) -> tuple[str, list[str]]:
+    """Addressee and text: a first line that ends with a colon is the addressee that the officer chose."""
+    if lines and lines[0].endswith(("：", ":")):
+        return lines[0][:-1], lines[1:]
+    return ADDRESSEE, lines
 
 
 def _facts(call, year) -> dict:

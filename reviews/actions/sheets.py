@@ -18,6 +18,10 @@ UNDERTAKING_VERSION = "2025-1"
 TEXT_MAX = 2000
 
 
+class Stale(Conflict):
+    """The sheet was saved elsewhere since the page was opened: the expert has to compare before he overwrites it."""
+
+
 @workflow.action
 def sign_undertaking(*, round, by, signed_name) -> Undertaking:
     """Sign the confidentiality undertaking of a round with one's own name; a second time returns the first (D3)."""
@@ -93,7 +97,7 @@ def _sheet_of(seat) -> ScoreSheet:
 def save_sheet(*, assignment, scores, comments, recommendation, comment, revision, by) -> ScoreSheet:
     """Keep a draft: `scores` criterion -> text or Decimal ("" is missing, never zero), `comments` criterion -> text.
 
-    Invalid lists every bad field and keeps nothing; Conflict when `revision` is not that of the stored sheet.
+    Invalid lists every bad field and keeps nothing; Stale when `revision` is not that of the stored sheet.
     """
     seat = _running_seat(assignment, by)
     if seat.state != "accepted":
@@ -106,7 +110,7 @@ def save_sheet(*, assignment, scores, comments, recommendation, comment, revisio
         raise Invalid("提交的评语中有本表没有的指标。请刷新页面后重试。")
     sheet = workflow.lock(_sheet_of(seat))
     if sheet.revision != revision:
-        raise Conflict("这张评分表已在另一个窗口保存过。请刷新页面，核对后再修改；您刚才填写的内容仍在本页。")
+        raise Stale("这张评分表已在另一个窗口保存过，本页内容还没有保存。请核对不同之处，再决定保存或放弃。")
     for entry in sheet.entries.all():
         entry.points = points.get(entry.criterion)
         entry.comment = comments.get(entry.criterion, "").strip()[:TEXT_MAX]

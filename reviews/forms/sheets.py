@@ -33,8 +33,8 @@ class DeclareForm(PortalForm):
 
     unit = forms.ModelChoiceField(Unit.objects.filter(state="approved"), label="有利益关系的单位")
     kind = forms.ChoiceField(label="关系", choices=ExpertConflict._meta.get_field("kind").choices)
-    since = forms.DateField(label="自", required=False)
-    until = forms.DateField(label="至", required=False, help_text="仍在持续的可不填。")
+    since = forms.DateField(label="关系开始日期", required=False)
+    until = forms.DateField(label="关系结束日期", required=False, help_text="仍在持续的可不填。")
     note = forms.CharField(label="说明", max_length=200, required=False)
 
 

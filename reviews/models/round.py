@@ -96,6 +96,11 @@ class ReviewItem(models.Model):
         return self.application if self.application_id else self.project.application
 
     @property
+    def title(self) -> str:
+        """The title of what is judged, without its number."""
+        return self.application.title if self.application_id else self.project.title
+
+    @property
     def number(self) -> str:
         """The number that people know it by."""
         return (self.application.number if self.application_id else self.project.number) or ""

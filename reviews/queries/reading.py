@@ -100,6 +100,25 @@ def _answer(criterion: scoring.Criterion, entry, back: str) -> dict:
     return {"label": criterion.name, "value": f"{text}\n{entry.comment}".strip(), "url": back}
 
 
+def differences(scheme: scoring.Scheme, sheet, typed: dict) -> list[dict]:
+    """Where a typed sheet differs from the stored one: label, what is stored, what was typed."""
+    entries = {entry.criterion: entry for entry in sheet.entries.all()}
+    rows = []
+    for row in scheme.criteria:
+        entry, points = entries[row.code], scoring.parse_points(typed["scores"][row.code], row.maximum, scheme.step)
+        rows.append((f"{row.name}得分", _points_text(entry.points), _points_text(points)))
+        rows.append((f"{row.name}评语", entry.comment, typed["comments"][row.code]))
+    words = (scheme.recommendation(sheet.recommendation), scheme.recommendation(typed["recommendation"]))
+    rows += [("推荐意见", *words), ("总体评价", sheet.comment, typed["comment"])]
+    return [
+        {"label": label, "stored": stored, "typed": new} for label, stored, new in rows if stored.split() != new.split()
+    ]
+
+
+def _points_text(points: Decimal | None) -> str:
+    return "" if points is None else scoring.plain(points)
+
+
 def others_sheets(seat: Assignment) -> list[dict]:
     """Submitted sheets of the other experts by code, once this one is locked and the round allows it (D4, R4, R5)."""
     if not seat.item.round.show_others_after_submit or seat.state != "submitted":

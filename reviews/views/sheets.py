@@ -52,13 +52,19 @@ def _saved(form: SheetForm, row, user) -> bool:
     except Refused as refusal:
         form.add_error(None, refusal.message)
         form.status = refusal.status
+        form.is_stale = isinstance(refusal, actions.Stale)
         return False
     return True
 
 
 def _sheet_page(row, form) -> dict:
+    is_stale = getattr(form, "is_stale", False)
     return {
         "form": form,
+        # Having seen both, the expert may save this page over the other.
+        "revision": row.sheet.revision if is_stale else form["revision"].value(),
+        "differences": reading.differences(form.scheme, row.sheet, form.values()) if is_stale else [],
+        "is_stale": is_stale,
         "scheme": form.scheme,
         "rows": reading.sheet_rows(form.scheme, form),
         "summary_form": SummaryForm(initial={"text": row.item.chair_summary}) if row.is_chair else None,

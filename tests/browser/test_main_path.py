@@ -102,6 +102,27 @@ def test_expert_scores_and_submits(open_as):
     assert seat.sheet.total == int(total)
 
 
+def test_sheet_is_saved_while_the_expert_writes_and_sent_only_after_that(open_as):
+    round, people, _ = worlds.open_world()
+    seat = worlds.accept(worlds.seat_of(round, people[0]))
+    page = open_as(people[0].user)
+    page.goto(f"/reviews/seats/{seat.pk}/")
+
+    def answer_late(route):
+        answer = route.fetch()
+        page.wait_for_timeout(1500)
+        route.fulfill(response=answer)
+
+    page.route("**/autosave/", answer_late)
+    page.click("#id_comment")
+    page.keyboard.type("边写边存的意见")
+    page.wait_for_selector("[data-save-state=saving], [data-state=saving]", timeout=9000)
+    page.wait_for_timeout(500)
+    page.click("button:has-text('核对并提交')")
+    page.wait_for_url("**/submit/")
+    assert "边写边存的意见" in page.inner_text("main")
+
+
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
 def test_pages_of_a_unit_are_accessible_and_fit(open_as, assert_fine, width):
     team = applying.make_team()

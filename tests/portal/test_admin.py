@@ -191,3 +191,23 @@ def test_expired_auditors_open_nothing(client):
     user = factories.make_user("auditor", valid_until=timezone.now() - timedelta(seconds=1))
     client.force_login(user)
     assert client.get(reverse("admin:index")).status_code in (302, 403)
+
+
+def test_filter_that_no_sql_can_be_made_of_leads_back_to_the_list_and_is_refused_in_exports(client):
+    client.force_login(factories.make_user("officer"))
+    listing = reverse("admin:consortia_consortium_changelist")
+    assert client.get(f"{listing}?created_at__year=99999999").url == f"{listing}?e=1"
+    assert client.get(reverse("admin:consortia_consortium_export"), {"created_at__year": "99999999"}).status_code == 400
+
+
+def test_admin_has_no_redirect_that_tells_whether_a_row_of_any_model_exists(client):
+    client.force_login(factories.make_user("officer"))
+    assert client.get("/admin/r/1/1/").status_code == 404
+    assert client.get("/admin/r/１/１/").status_code == 404
+
+
+@pytest.mark.parametrize("key", ["x", "１e9", "9223372036854775808", "\x00"])
+def test_action_on_a_row_that_cannot_be_is_refused(client, key):
+    client.force_login(factories.make_user("sysadmin"))
+    listing = reverse("admin:portal_outboxmail_changelist")
+    assert client.post(listing, {"action": "send_again", "_selected_action": [key]}).status_code == 400

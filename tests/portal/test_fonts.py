@@ -47,8 +47,13 @@ def test_replaced_face_is_cut_into_another_folder_without_the_traps_of_fandol(fo
     assert other.folder.name != font_set.folder.name
     with TTFont(other.folder / "fangsong.otf") as font:
         assert font["name"].getDebugName(1) == "Portal Fangsong"
-        assert set(font.getBestCmap()) & {0xFFE5, ord("0"), ord("A")} == set()
-        assert ord("¥") in font.getBestCmap()
+        drawn, units = font.getBestCmap(), font["head"].unitsPerEm
+        assert set(drawn) & {0xFFE5, ord("0"), ord("A"), ord("¥")} == set()
+        assert {ord(c) for c in "国，。“”〔（"} <= set(drawn)
+        assert {font["hmtx"][glyph][0] for point, glyph in drawn.items() if point != ord(" ")} == {units}
+        space = font["hmtx"][drawn[ord(" ")]][0] / units
+    with TTFont(other.folder / "songti.otf") as song:
+        assert space == song["hmtx"][song.getBestCmap()[ord(" ")]][0] / song["head"].unitsPerEm
 
 
 def test_missing_font_names_the_package(monkeypatch):
@@ -72,7 +77,7 @@ def test_file_that_is_no_font_is_refused(tmp_path):
 
 
 def test_interrupted_cut_leaves_no_half_folder(tmp_path, monkeypatch):
-    def interrupted(face, source, target):
+    def interrupted(face, source, target, like):
         target.write_bytes(b"half")
         raise KeyboardInterrupt
 

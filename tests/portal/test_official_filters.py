@@ -37,6 +37,34 @@ def test_date_is_written_without_leading_zeros(value, text):
     assert official.date_cn(value) == text
 
 
+@pytest.mark.parametrize(
+    ("title", "lines"),
+    [
+        ("关于责令限期整改的通知", ["关于责令限期整改的通知"]),
+        ("关于撤销延庆数字冰雪科创协同联合体资格的决定", ["关于撤销延庆数字冰雪", "科创协同联合体资格的决定"]),
+        ("关于2026年科创协同区域行动拟支持项目的公示", ["关于2026年科创协同", "区域行动拟支持项目的公示"]),
+        ("", [""]),
+    ],
+)
+def test_title_breaks_between_words_into_lines_of_about_equal_length(title, lines):
+    assert official.title_lines(title) == lines
+
+
+def test_title_that_is_one_long_word_stays_whole():
+    assert official.title_lines("A" * 80) == ["A" * 80]
+
+
+def test_typed_text_gets_its_levels_and_numbers():
+    lines = ["现通知如下。", "一、申报条件", "（一）单位应为牵头单位。", "（二）材料", "二、逾期不再受理。"]
+    assert [line["level"] for line in official.paper_lines(lines)] == [0, 1, 0, 2, 0]
+    assert official.numbered_sections(lines) == 2
+
+
+def test_share_is_cut_and_not_rounded_up_to_all():
+    assert official.percent_of("299999.99", "300000.00") == "99.99"
+    assert official.percent_of("1", "0.00") == "—"
+
+
 def test_money_is_exact_and_uses_the_narrow_yen_sign():
     assert official.money("1234567.5") == "\u00a51,234,567.50"
     assert official.money("") == "—"

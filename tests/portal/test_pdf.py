@@ -7,7 +7,7 @@ import pytest
 
 from portal import pdf
 from tests.portal.pdf_samples import SAMPLES
-from tests.portal.pdf_tools import fonts_of, pages_of, rendered, run, saved, squeezed, text_of
+from tests.portal.pdf_tools import fonts_of, overlaps_of, pages_of, rendered, run, saved, squeezed, text_of
 
 MAX_PAGES = {
     "pdf/call_notice.html": 4,
@@ -66,6 +66,11 @@ def test_document_embeds_every_font_with_a_unicode_map(documents, template):
     assert rows
     assert [row for row in rows if row[-5:-2] != ["yes", "yes", "yes"]] == []
     assert any("Portal-Song" in row[0] for row in rows)
+
+
+@pytest.mark.parametrize("template", SAMPLES)
+def test_no_cell_runs_into_its_neighbour_and_no_text_out_of_the_page(documents, template):
+    assert overlaps_of(documents[template]) == []
 
 
 @pytest.mark.parametrize("template", SAMPLES)

@@ -134,7 +134,7 @@ def test_the_report_has_the_shape_of_the_template(met):
     for key in ("project", "conclusion", "budget_rows", "budget_totals", "ledger", "findings", "scores", "opinions"):
         assert _shape(snapshot[key]) == _shape(ACCEPTANCE_REPORT[key]) or not snapshot[key], key
     assert json.loads(json.dumps(snapshot)) == snapshot
-    assert snapshot["conclusion"]["conditions"] == ["结余¥10,000.00，须说明原因并按规定退回。"]
+    assert snapshot["conclusion"]["conditions"] == ["已拨付经费结余¥10,000.00，须说明原因并按规定退回。"]
     names = [seat.expert.user.name for seat in item.assignments.all()]
     assert not [name for name in names if name in json.dumps(snapshot, ensure_ascii=False)]
 

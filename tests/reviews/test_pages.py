@@ -109,13 +109,19 @@ def test_full_width_points_are_understood(client, world):
     assert str(seat.sheet.entries.get(criterion="goals").points) == "18.50"
 
 
-def test_a_second_window_gets_a_conflict_with_its_text_kept(client, world):
+def test_a_second_window_sees_both_versions_and_may_then_save_its_own(client, world):
     round, people, _ = world
     seat = accept(seat_of(round, people[0]))
-    client.post(_url(seat), _post(seat))
-    response = client.post(_url(seat), _post(seat, comment="第二个窗口写的意见"))
+    client.post(_url(seat), _post(seat, comment="第一个窗口写的意见", points_goals="18"))
+    response = client.post(_url(seat), _post(seat, comment="第二个窗口写的意见", points_goals="17.5"))
     assert response.status_code == 409
-    assert "第二个窗口写的意见" in response.content.decode()
+    told = [(row["label"], row["stored"], row["typed"]) for row in response.context["differences"]]
+    assert ("总体评价", "第一个窗口写的意见", "第二个窗口写的意见") in told
+    assert [row for row in told if row[0].endswith("得分")] == [("目标与指标得分", "18", "17.5")]
+    assert "以本页为准的，点“保存”" in response.content.decode()
+    again = _post(seat, comment="第二个窗口写的意见", revision=str(response.context["revision"]))
+    assert client.post(_url(seat), again).status_code == 302
+    assert ScoreSheet.objects.get(assignment=seat).comment == "第二个窗口写的意见"
 
 
 def test_autosave_answers_with_the_new_revision(client, world):

@@ -26,6 +26,43 @@ WEAK = {
     "goals": "部分指标的考核口径不够具体，难以据此判断完成质量。",
     "budget": "委托业务费测算依据偏粗，与任务工作量的对应关系不清。",
 }
+# Opinions by kind of round and level (good, middling, weak); the title stands before them.
+VERDICTS = {
+    "selection": (
+        (
+            "需求真实、路线清楚、分工合理，预期成果有明确的使用单位。建议支持，并在实施中加强数据留存与第三方验证。",
+            "抓住了区域产业的共性需求，成员之间优势互补，测算依据清楚。建议支持，转化合同宜尽早落实到具体单位。",
+            "前期基础扎实，各项指标可以考核，活动方案具体可行。建议支持，图谱的数据来源和更新办法应写入合同。",
+        ),
+        (
+            "总体可行，但部分指标的支撑材料还不够扎实，建议补充测试数据、细化进度安排后推进实施。",
+            "方向符合要求，成员单位的任务分工偏笼统，建议明确每家单位的交付物和完成时间。",
+            "有一定工作基础，成果转化的对象尚未落实，建议先与应用单位签订意向协议。",
+        ),
+        (
+            "与联合体已有工作重复较多，目标和经费测算缺少依据，与同批项目相比差距明显，暂不建议支持。",
+            "论证停留在一般描述，没有说明成果由谁使用、怎样考核，暂不建议支持。",
+            "实施方案与六项任务指标对应不上，成员单位参与程度不清楚，暂不建议支持。",
+        ),
+    ),
+    "acceptance": (
+        (
+            "全面完成合同指标，转化成果有合同和产出数据支撑，经费使用规范。建议通过验收，并持续跟踪应用成效。",
+            "成员扩容和转化成果超出合同目标，案例报告有推广价值，账目清楚。建议通过验收，图谱宜按年更新。",
+            "任务完成质量较高，产业活动企业参与充分，佐证材料齐全可查。建议通过验收，后续可在其他区复制。",
+        ),
+        (
+            "主要指标已经完成，部分转化成果的产出数据偏少，建议补充应用证明后归档。",
+            "任务基本完成，经费执行与进度不够匹配，建议说明科目之间差异的原因。",
+            "完成了合同约定的数量，案例报告的分析深度有待加强，建议修改后提交定稿。",
+        ),
+        (
+            "在佐证完整性和成效数据方面存在明显不足，与合同指标有差距，建议对照清单逐项整改后再作判断。",
+            "新增成员和转化成果没有达到合同数量，现有材料不能证明实际产出，建议限期整改。",
+            "多项指标未能核实，经费执行率偏低且缺少说明，建议整改到位后重新评价。",
+        ),
+    ),
+}
 
 
 def subject_title(item) -> str:
@@ -43,7 +80,6 @@ def seat(world: World, name: str, chosen: dict[int, list[int]]) -> None:
 
 def judge(assignment: Assignment, quality: int, by) -> None:
     """Accept, fill in and submit one sheet; `quality` is roughly the total out of 100."""
-    title = subject_title(assignment.item)
     sheets.accept_assignment(assignment, by=by)
     scheme = scoring.scheme_of(assignment.item.round.scheme)
     scores, comments = {}, {}
@@ -62,20 +98,19 @@ def judge(assignment: Assignment, quality: int, by) -> None:
         scores=scores,
         comments=comments,
         recommendation=recommendation,
-        comment=_verdict(title, quality),
+        comment=_verdict(assignment, quality),
         revision=0,
         by=by,
     )
     sheets.submit_sheet(assignment, by=by)
 
 
-def _verdict(title: str, quality: int) -> str:
-    if quality >= 80:
-        reason = "需求真实、路线清楚、分工合理，预期成果有明确的使用单位"
-        return f"“{title}”{reason}。建议支持，并在实施中加强数据留存与第三方验证。"
-    if quality >= 66:
-        return f"“{title}”总体可行，但部分指标的支撑材料还不够扎实，建议补充测试数据、细化进度安排后推进实施。"
-    return f"“{title}”在佐证完整性和成效数据方面存在明显不足，与任务要求有差距，建议对照清单逐项整改后再作判断。"
+def _verdict(assignment: Assignment, quality: int) -> str:
+    """The opinion of one seat: neighbours on an item do not say the same."""
+    item = assignment.item
+    level = 0 if quality >= 80 else 1 if quality >= 66 else 2
+    choices = VERDICTS["selection" if item.application_id else "acceptance"][level]
+    return f"“{subject_title(item)}”{choices[assignment.pk % len(choices)]}"
 
 
 def score_story(world: World, name: str, *, day: int, quality: dict[str, int], leave_open: bool = False) -> Story:
@@ -87,10 +122,8 @@ def score_story(world: World, name: str, *, day: int, quality: dict[str, int], l
         sheets.sign_undertaking(round=assignment.item.round, by=by, signed_name=by.name)
         judge(assignment, quality[subject_title(assignment.item)], by)
     for assignment in Assignment.objects.filter(item__round=world.rounds[name], is_chair=True):
-        text = (
-            f"专家组审阅材料后认为：{_verdict(subject_title(assignment.item), quality[subject_title(assignment.item)])}"
-        )
-        sheets.save_summary(assignment, text=text, by=assignment.expert.user)
+        text = _verdict(assignment, quality[subject_title(assignment.item)])
+        sheets.save_summary(assignment, text=f"专家组审阅材料后认为：{text}", by=assignment.expert.user)
     if leave_open:
         return
     yield world.plan.moment(day + 1, 16)

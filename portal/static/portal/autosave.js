@@ -10,17 +10,33 @@
   const formOf = (event) => event.target.closest("form[data-autosave]");
   const clock = () => new Date().toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", timeZone: "Asia/Shanghai" });
 
+  // A form that is sent while it is being saved waits for the answer: it would be refused as older than what is stored.
+  const waiting = new Map();
+
   document.addEventListener("input", (event) => {
     const form = formOf(event);
     if (form) say(form, "changed", "有改动，尚未保存");
   });
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!waiting.has(form)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const button = event.submitter || document.activeElement; // event.submitter: Chromium 81
+    waiting.set(form, button.matches("button") ? button : form.querySelector("[type=submit]"));
+  }, true);
   document.addEventListener("htmx:beforeRequest", (event) => {
     const form = formOf(event);
-    if (form) say(form, "saving", "正在保存");
+    if (!form) return;
+    waiting.set(form, waiting.get(form) || null);
+    say(form, "saving", "正在保存");
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = formOf(event);
     if (!form) return;
+    const submitter = waiting.get(form);
+    waiting.delete(form);
+    if (submitter) setTimeout(() => submitter.click(), 0);
     if (event.detail.successful) {
       say(form, "saved", `已自动保存，${clock()}`);
       form.dispatchEvent(new CustomEvent("portal:saved", { bubbles: true }));
