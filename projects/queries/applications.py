@@ -165,7 +165,15 @@ def verdicts(lines, edition: Edition) -> list[SpendingVerdict]:
         )
         for line in lines
     ]
-    return check_ledger(expenses, lexicon_of(edition))
+    found = check_ledger(expenses, lexicon_of(edition))
+    return [replace(verdict, reason=_as_plan(verdict.reason)) for verdict in found]
+
+
+def _as_plan(reason: str) -> str:
+    """The words of the ledger in those of a plan, which has no vouchers yet."""
+    for word, planned in (("并冲销本笔", ""), ("并附凭证", ""), ("摘要", "支出内容")):
+        reason = reason.replace(word, planned)
+    return reason
 
 
 def raw_findings(application, *, now: datetime | None = None) -> tuple[Finding, ...]:
