@@ -13,6 +13,8 @@ PACKAGE_CHECKS: list[Callable] = []
 FIGURES: list[Callable] = []
 # (project, user) -> list of (label, url, url_name, count or None): further tabs of the project page.
 TABS: list[Callable] = []
+# (project, user) -> list of Document that the person may read: papers of the project that the upper apps issue.
+PAPERS: list[Callable] = []
 
 
 def ask(seam: list[Callable], *args) -> list:

@@ -206,7 +206,9 @@ def worded(found, application) -> tuple[Remark, ...]:
 def completeness(application, remarks: tuple[Remark, ...] | None = None) -> tuple[Light, ...]:
     """One light a part: refused, not begun, to be looked at, or complete."""
     remarks = findings(application) if remarks is None else remarks
-    touched = {section.code for section in application.sections.all() if section.revision}
+    # A copied draft has texts and a leader that nobody saved here yet.
+    touched = {section.code for section in application.sections.all() if section.revision or section.body}
+    touched |= {COVER} if application.leader_id else set()
     touched |= {UNIT} | ({ATTACHMENTS} if current_attachments(application) else set())
     counted = {ATTACHMENTS: len(current_attachments(application))}
     counted |= {code: _rows(application, code) for code in TABLES}
@@ -216,9 +218,13 @@ def completeness(application, remarks: tuple[Remark, ...] | None = None) -> tupl
     )
 
 
+def remarks_of(code: str, remarks: tuple[Remark, ...]) -> list[Remark]:
+    """What is said of one part; the declaration is a step of its own at the end, not a fault of the cover."""
+    return [item for item in remarks if item.place == code and item.code != "leader_declared"]
+
+
 def _light(code: str, label: str, touched: bool, remarks: tuple[Remark, ...]) -> Light:
-    # The declaration is a step of its own at the end, not a fault of the cover.
-    own = [item for item in remarks if item.place == code and item.code != "leader_declared"]
+    own = remarks_of(code, remarks)
     refused = len(blocks(own))
     if not touched and (refused or code not in (COVER, UNIT)):
         return Light(code, label, "未填写", "quiet", refused)

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 
 from portal.access import page
 from portal.errors import Refused
-from portal.measures.findings import Severity
+from portal.measures.findings import blocks
 from portal.measures.rmb import round_fen
 from projects.actions import application_editing as editing
 from projects.actions.application_editing import StaleEdit
@@ -15,7 +15,7 @@ from projects.models import BudgetLine
 from projects.queries import application_summaries as summaries
 from projects.queries.application_snapshots import snapshot
 from projects.queries.application_tasks import ATTACHMENTS, BUDGET, part_of, parts
-from projects.queries.applications import edition_of, findings, verdicts, whole_application
+from projects.queries.applications import edition_of, findings, remarks_of, verdicts, whole_application
 from projects.views import application_files
 from projects.views.application_base import UNIT as READERS
 from projects.views.application_base import WRITERS, fetch, trail_of, url_of
@@ -67,7 +67,7 @@ def _saved(request, editor):
 def _tell_saved(request, editor) -> None:
     """A draft may be saved with gaps; whoever goes on is told what is left."""
     fresh = whole_application(pk=editor.application.pk).get()
-    left = [row for row in findings(fresh) if row.place == editor.part.code and row.severity == Severity.BLOCK]
+    left = blocks(remarks_of(editor.part.code, findings(fresh)))
     if left:
         more = f"等 {len(left)} 处" if len(left) > 1 else ""
         messages.warning(request, f"“{editor.part.label}”已保存，提交前还须改正：{left[0].message}{more}")

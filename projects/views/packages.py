@@ -12,6 +12,7 @@ from portal.access import page
 from portal.errors import Refused
 from portal.measures.counting import count_strict
 from portal.measures.findings import blocks
+from projects import extensions
 from projects.actions import packages as actions
 from projects.forms.projects import PackageFileForm, PackageForm
 from projects.models import AcceptancePackage, PackageFile
@@ -44,6 +45,7 @@ def _page(request, project, form=None, file_form=None, status=200):
         project,
         "package",
         package=row,
+        papers=extensions.ask(extensions.PAPERS, project, request.user),
         findings=_shown(package_findings(row)) if row.state != "submitted" else [],
         files=row.files.select_related("file") if row.pk else [],
         length=count_strict(row.work_summary),

@@ -37,6 +37,7 @@ def project_detail(request, public_id):
         risks=risks(project, bars),
         members=membership_rows(project, request.user),
         figures=extensions.figures(project),
+        papers=extensions.ask(extensions.PAPERS, project, request.user),
         events=recent_log(project),
     )
     return render(request, "projects/project/detail.html", context)

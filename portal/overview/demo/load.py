@@ -77,7 +77,8 @@ def _settle(present) -> None:
 def render_first() -> None:
     """Make the reports of the accepted projects at once, so that they open before the worker has caught up."""
     for project in Project.objects.filter(state__in=("accepted", "accepted_after")):
-        rendering.render(documents.latest("acceptance_report", project).pk)
+        for kind in ("acceptance_report", "acceptance_report_unit"):
+            rendering.render(documents.latest(kind, project).pk)
 
 
 def reset() -> None:
