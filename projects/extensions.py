@@ -22,6 +22,11 @@ def ask(seam: list[Callable], *args) -> list:
     return [answer for function in seam for answer in function(*args)]
 
 
+def papers(project, user) -> list:
+    """All papers of a project that the person may read."""
+    return ask(PAPERS, project, user)
+
+
 def figures(project) -> dict:
     """All figures of a project, merged."""
     return {key: value for function in FIGURES for key, value in function(project).items()}

@@ -179,33 +179,6 @@ def test_budget_is_saved_with_full_width_numbers(client, team):
     assert application.budget_lines.get().amount == applying.Decimal("300000.00")
 
 
-def test_blank_last_budget_row_of_a_browser_is_no_row(client, team):
-    application = applying.start(team)
-    client.force_login(team.drafter)
-    blank = dict.fromkeys(BUDGET_ROW, "") | {"source": "grant"}
-    data = rows("sources") | rows("lines", BUDGET_ROW, blank)
-    for revision in ("0", "1"):
-        assert client.post(part(application, "budget"), data | {"revision": revision}).status_code == 302
-    assert application.budget_lines.count() == 1
-
-
-def test_budget_page_shows_balance_and_verdicts_without_scripts(client, team):
-    application = applying.start(team)
-    client.force_login(team.drafter)
-    client.post(part(application, "budget"), {"revision": "0"} | rows("sources") | rows("lines", BUDGET_ROW))
-    page = client.get(part(application, "budget")).text
-    assert "差额" in page
-    assert "可以列支" in page
-    assert "已平衡" in page
-
-
-def test_saving_a_part_with_gaps_says_what_is_left(client, team):
-    application = applying.start(team)
-    client.force_login(team.drafter)
-    page = client.post(part(application, "rationale"), {"revision": "0", "text": "太短"}, follow=True)
-    assert "已保存，提交前还须改正" in page.text
-
-
 def test_banned_budget_line_keeps_what_was_typed(client, team):
     application = applying.start(team)
     client.force_login(team.drafter)
