@@ -11,7 +11,7 @@ files.register_holder(PackageFile, "file", "reviews.read_package_file")
 files.register_holder(EvidenceFile, "file", "reviews.read_evidence_file")
 
 documents.register_kind(
-    Kind("acceptance_report", "评价验收报告", "pdf/acceptance_report.html", "1", "reviews.view_report")
+    Kind("acceptance_report", "评价验收报告", "pdf/acceptance_report.html", "2", "reviews.view_report")
 )
 documents.register_kind(
     Kind(

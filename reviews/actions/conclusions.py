@@ -149,7 +149,7 @@ def request_report(*, project, by) -> Document:
     title = f"评价验收报告（{project.number}）"
     report = documents.request_document("acceptance_report", project, snapshot, title=title, by=by)
     copy = unit_snapshot(snapshot, conclusion.opinion)
-    title = f"评价验收报告单位副本（{project.number}）"
+    title = f"评价验收报告（单位副本，{project.number}）"
     documents.request_document("acceptance_report_unit", project, copy, title=title, by=by)
     return report
 
