@@ -179,11 +179,13 @@ def _as_plan(reason: str) -> str:
 def raw_findings(application, *, now: datetime | None = None) -> tuple[Finding, ...]:
     """Everything that stands in the way of submitting at `now`, or should be looked at, places as codes."""
     edition = edition_of(application.call)
+    # The window of the call was judged when the unit submitted; a 补正 has its own term.
+    judged_at = application.submitted_at if application.state == "supplement" else None
     applicant = applicant_facts(
         call=application.call,
         consortium=application.consortium,
         unit=application.lead_unit,
-        now=now or timezone.now(),
+        now=now or judged_at or timezone.now(),
         besides=application,
     )
     return (
