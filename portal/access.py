@@ -8,6 +8,7 @@ import rules
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseNotAllowed
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 PUBLIC = "public"
@@ -63,6 +64,11 @@ def require(user: Any, perm: str, obj: Any) -> Any:
     return obj
 
 
+def _wrong_method(request: Any, methods: tuple[str, ...]) -> HttpResponseNotAllowed:
+    """405 with a page that leads on: people come here by reloading a form's address, or after signing in again."""
+    return HttpResponseNotAllowed(methods, render_to_string("405.html", request=request))
+
+
 def page(*roles: str, methods: tuple[str, ...] = ("GET",)):
     """Mark a view with the roles that may open it and its methods; checks both before the view runs.
 
@@ -75,7 +81,7 @@ def page(*roles: str, methods: tuple[str, ...] = ("GET",)):
             if request.method == "HEAD" and "GET" in methods:
                 pass
             elif request.method not in methods:
-                return HttpResponseNotAllowed(methods)
+                return _wrong_method(request, methods)
             if PUBLIC not in roles:
                 if not request.user.is_authenticated:
                     return redirect_to_login(request.get_full_path())

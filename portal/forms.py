@@ -5,6 +5,7 @@ import unicodedata
 from decimal import Decimal
 
 from django import forms
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.fields import BLANK_CHOICE_DASH
@@ -133,6 +134,18 @@ class PortalFormMixin:
     def error_count(self) -> int:
         """Number of messages in the form, for the error summary's heading."""
         return sum(len(messages) for messages in self.errors.values())
+
+
+class SignInForm(PortalFormMixin, AuthenticationForm):
+    """Sign-in; which of the two is wrong is never said (W6)."""
+
+    error_messages = AuthenticationForm.error_messages | {
+        "invalid_login": "登录名或密码不正确，两者都区分大小写。请核对后重新输入，或联系本单位管理员重置密码。"
+    }
+
+
+class NewPasswordForm(PortalFormMixin, PasswordChangeForm):
+    """A new password beside the old one."""
 
 
 class PortalForm(PortalFormMixin, forms.Form):

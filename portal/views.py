@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.contrib.auth import views as auth_views
+from django.contrib.messages.views import SuccessMessageMixin
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,9 +13,17 @@ from django.utils import timezone
 
 from portal import access, documents, events, files
 from portal.access import PUBLIC, SIGNED_IN, page
+from portal.forms import NewPasswordForm, SignInForm
 from portal.models import Document, StoredFile
 
 PAGE_SIZE = 50
+
+
+class PasswordChange(SuccessMessageMixin, auth_views.PasswordChangeView):
+    """A new password, and a word that it holds from now on."""
+
+    form_class = NewPasswordForm
+    success_message = "密码已修改，下次登录请使用新密码。"
 
 
 def _marked(view, *roles, methods=("GET", "POST")):
@@ -22,11 +31,14 @@ def _marked(view, *roles, methods=("GET", "POST")):
 
 
 login = _marked(
-    auth_views.LoginView.as_view(template_name="portal/login.html", redirect_authenticated_user=True), PUBLIC
+    auth_views.LoginView.as_view(
+        template_name="portal/login.html", redirect_authenticated_user=True, authentication_form=SignInForm
+    ),
+    PUBLIC,
 )
 logout = _marked(auth_views.LogoutView.as_view(), PUBLIC, methods=("POST",))
 password_change = _marked(
-    auth_views.PasswordChangeView.as_view(template_name="portal/password_change.html", success_url="/account/"),
+    PasswordChange.as_view(template_name="portal/password_change.html", success_url="/account/"),
     SIGNED_IN,
 )
 

@@ -13,6 +13,8 @@ PACKAGE_CHECKS: list[Callable] = []
 FIGURES: list[Callable] = []
 # (project, user) -> list of (label, url, url_name, count or None): further tabs of the project page.
 TABS: list[Callable] = []
+# (project, user) -> list of Document that the person may read: papers of the project that the upper apps issue.
+PAPERS: list[Callable] = []
 # (edition code) -> portal.measures.lexicon.Lexicon in force; one provider, which keeps finance's versions.
 LEXICONS: list[Callable] = []
 
@@ -25,6 +27,11 @@ def lexicon(edition_code: str):
 def ask(seam: list[Callable], *args) -> list:
     """All answers of a seam, flattened."""
     return [answer for function in seam for answer in function(*args)]
+
+
+def papers(project, user) -> list:
+    """All papers of a project that the person may read."""
+    return ask(PAPERS, project, user)
 
 
 def figures(project) -> dict:

@@ -24,6 +24,7 @@ files.register_holder(models.RectificationFile, "file", "projects.view_rectifica
 consortium_extensions.FAILED_RECTIFICATIONS.append(failed_of)
 context.register_nav([*UNIT_ROLES, "auditor"], "项目", "project_list", 30)
 context.register_nav([PUBLIC, *UNIT_ROLES], "公示", "notice_list", 60)
+context.register_nav([PUBLIC], "立项项目", "funded_list", 65)
 
 # Applications: the unit reads its files by the attachment, the center only what a submitted version froze.
 files.register_holder(models.Attachment, "file", "projects.read_attachment")

@@ -65,6 +65,22 @@ def report_snapshot(conclusion: AcceptanceConclusion) -> dict:
     }
 
 
+UNIT_PARTS = (
+    "issuer", "project", "summary_paragraphs", "kpi_rows", "achievements", "event",
+    "budget_rows", "budget_totals", "ledger", "findings", "audit",
+)  # fmt: skip
+UNIT_CONCLUSION = ("code", "label", "statement", "conditions", "decided_on")
+
+
+def unit_snapshot(report: dict, opinion: str) -> dict:
+    """The copy for the unit: named parts only, so that no score, comment or expert of the panel gets in (R8)."""
+    return {
+        "doc": report["doc"] | {"kind": "acceptance_report_unit"},
+        "conclusion": {name: report["conclusion"][name] for name in UNIT_CONCLUSION},
+        "opinion": _paragraphs(opinion),
+    } | {name: report[name] for name in UNIT_PARTS}
+
+
 def report_number(project) -> str:
     """Number of the report, from the number of its project."""
     return f"京科协协同验〔{project.call.year}〕{int(project.number.rsplit('-', 1)[-1])}号"

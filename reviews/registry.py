@@ -2,7 +2,9 @@
 
 from portal import context, documents, files
 from portal.documents import Kind
+from projects import extensions
 from projects.models import ApplicationVersion, EvidenceFile, PackageFile
+from reviews.queries.papers import project_papers
 
 files.register_holder(ApplicationVersion, "files", "reviews.read_version")
 files.register_holder(PackageFile, "file", "reviews.read_package_file")
@@ -11,6 +13,16 @@ files.register_holder(EvidenceFile, "file", "reviews.read_evidence_file")
 documents.register_kind(
     Kind("acceptance_report", "评价验收报告", "pdf/acceptance_report.html", "2", "reviews.view_report")
 )
+documents.register_kind(
+    Kind(
+        "acceptance_report_unit",
+        "评价验收报告（单位副本）",
+        "pdf/acceptance_report_unit.html",
+        "1",
+        "reviews.view_unit_report",
+    )
+)
 documents.register_kind(Kind("score_sheets", "专家评分表", "pdf/score_sheet.html", "2", "reviews.view_ranking"))
 
+extensions.PAPERS.append(project_papers)
 context.register_nav(("expert",), "评审工作台", "review_desk", 30)

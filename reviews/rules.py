@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from portal import access
 from portal.access import has_role
+from projects.rules import may_see_project
 from reviews import conflicts
 from reviews.models import Assignment, Expert, Undertaking
 from reviews.states import SEEING_STATES
@@ -144,3 +145,5 @@ rules.add_perm("reviews.add_acceptanceconclusion", is_officer)
 rules.add_perm("reviews.draft_conclusion", is_officer)
 rules.add_perm("reviews.issue_conclusion", is_director)
 rules.add_perm("reviews.view_report", is_center)
+# The copy for the unit holds no scores, no comments and no experts (R8); who sees the project may read it.
+rules.add_perm("reviews.view_unit_report", may_see_project)

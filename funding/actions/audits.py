@@ -54,7 +54,7 @@ def _grant(engagement) -> None:
 
 @workflow.action
 def refresh_audit_grants(*, by=None) -> int:
-    """Give grants that begin today and take those that ended; run daily. Returns engagements looked at."""
+    """Give grants that begin today and take those that ended; run every hour. Returns engagements looked at."""
     rows = list(AuditEngagement.objects.select_related("project", "auditor"))
     for engagement in rows:
         _grant(engagement)

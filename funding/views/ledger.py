@@ -14,6 +14,7 @@ from funding.queries.tiles import money_tiles
 from funding.views.frame import KEEPERS, PAGE_SIZE, active_filters, attempt, bind, download
 from portal import access, events, sheets
 from portal.access import page
+from portal.measures.rmb import format_money
 from projects.views.frame import READERS, project_frame, project_of
 
 BOOKING_FIELDS = ("voucher_date", "voucher_no", "summary", "account", "payee", "amount", "source", "invoice_no")
@@ -163,7 +164,7 @@ def _reversal_context(line, form) -> dict:
     return {
         "title": "冲销凭证",
         "subject": f"{line.voucher_no} {line.summary}",
-        "rows": [{"label": "冲销金额", "value": f"-{line.amount:,.2f} 元"}],
+        "rows": [{"label": "冲销金额", "value": format_money(-line.amount)}],
         "consequences": ["登记一条金额相反的冲销行，原行保留。", "财政专项余额相应恢复。"],
         "irreversible": "冲销行不能再次冲销；需要时请重新登记支出。",
         "submit_label": "登记冲销",

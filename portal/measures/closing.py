@@ -184,9 +184,14 @@ def _missing(facts: ConclusionFacts) -> list[str]:
     return [label for label, value in labels.items() if value is None]
 
 
-def _problems(facts: ConclusionFacts, edition: Edition) -> Iterator[str]:
+def problems_told(facts: ConclusionFacts, edition: Edition) -> tuple[str, ...]:
+    """The problems as the unit reads them in the order to rectify: the panel's score stays inside."""
+    return tuple(_problems(facts, edition, with_score=False))
+
+
+def _problems(facts: ConclusionFacts, edition: Edition, *, with_score: bool = True) -> Iterator[str]:
     if facts.score is not None and facts.score < facts.pass_line:
-        yield f"得分 {facts.score}，低于合格线 {facts.pass_line}。"
+        yield f"得分 {facts.score}，低于合格线 {facts.pass_line}。" if with_score else "专家评价未达到合格线。"
     if facts.unmet_kpis:
         yield f"未完成的任务指标：{'、'.join(facts.unmet_kpis)}。"
     short = facts.execution_rate is not None and facts.execution_rate < edition.acceptance.execution_rate_min

@@ -42,7 +42,7 @@ def context(user) -> dict:
         "todos": todos(user),
         "progress": _progress(projects),
         "progress_title": "我的项目" if has_projects else "进展",
-        "progress_empty": "项目立项后，指标和经费的进展会列在这里。"
+        "progress_empty": "执行中的项目，指标和经费的进展会列在这里；已验收的项目见“项目”。"
         if has_projects
         else "评审任务在“评审工作台”中办理。",
         "events": Event.objects.filter(actor=user, outcome="ok")[:8],

@@ -18,6 +18,7 @@ def context() -> dict:
         "results": [_notice(row) for row in notices if row.state == "closed"],
         "calls": [_link(row) for row in published if row != current],
         "notices_url": reverse("notice_list"),
+        "funded_url": reverse("funded_list"),
     }
 
 

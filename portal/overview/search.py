@@ -1,13 +1,17 @@
 """Search over what the person may see: the same visible_to as the lists, so nothing leaks by a second path."""
 
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
 from django.urls import reverse
 
 from consortia.models import Unit
+from funding.models import Clawback
+from portal import documents
 from portal.access import CENTER, roles_of
-from projects.models import Application, Project
+from portal.models import Document
+from projects.models import Application, Contract, Project, Rectification
 
-LIMIT = 10
+LIMIT, CANDIDATES = 10, 60
 
 
 def context(user, text: str) -> dict:
@@ -23,8 +27,27 @@ def context(user, text: str) -> dict:
         _group("申报书", Application.objects.visible_to(user).filter(_any(q, "title", "number")), _application(center)),
         _group("单位", Unit.objects.visible_to(user).filter(_any(q, "name", "credit_code")), _unit(center)),
     ]
+    found.append(_documents(user, q))
     groups = [group for group in found if group[2]]
     return {"q": q, "groups": groups, "total": sum(group[2] for group in groups)}
+
+
+def _documents(user, q: str) -> tuple:
+    """Papers about what the person may see, and public ones; each is asked once more by its own permission."""
+    projects = Project.objects.visible_to(user).values("pk")
+    subjects = [Project.objects.filter(pk__in=projects), Application.objects.visible_to(user)]
+    subjects += [model.objects.filter(project__in=projects) for model in (Contract, Rectification, Clawback)]
+    reach = Q(kind__in=[kind.code for kind in documents.KINDS.values() if kind.public])
+    for rows in subjects:
+        reach |= Q(subject_type=ContentType.objects.get_for_model(rows.model), subject_id__in=rows.values("pk"))
+    rows = Document.objects.filter(reach, title__icontains=q, state="ready").defer("snapshot")
+    readable = [row for row in rows.prefetch_related("subject")[:CANDIDATES] if documents.may_read(user, row)]
+    return "文书", [_document(row) for row in readable[:LIMIT]], len(readable)
+
+
+def _document(row) -> dict:
+    url = reverse("document", args=[row.verification_code])
+    return {"title": row.title, "url": url, "meta": str(row.subject), "obj": None}
 
 
 def _any(q: str, *fields: str) -> Q:

@@ -64,17 +64,23 @@ def _mine(user) -> frozenset[int]:
 
 def _applications(user) -> list[Todo]:
     rows = Application.objects.filter(lead_unit__in=_mine(user), state__in=APPLICATION_STEPS)
-    found = []
-    for row in rows.select_related("call", "supplement_request")[:20]:
-        what, name, button = APPLICATION_STEPS[row.state]
-        supplement = getattr(row, "supplement_request", None)
-        until = supplement.due_at if row.state == "supplement" and supplement else row.call.closes_at
-        if row.state != "supplement" and until <= timezone.now():
-            continue
-        if row.leader_id == user.pk and row.state in ("draft", "unit_review") and row.declared_at is None:
-            what = "确认申报材料真实并声明"
-        found.append(Todo(what, str(row), until, reverse(name, args=[row.public_id]), button))
-    return found
+    approving = unit_ids(user, "unitadmin")
+    found = (_application(user, row, approving) for row in rows.select_related("call", "supplement_request")[:20])
+    return [todo for todo in found if todo]
+
+
+def _application(user, row, approving: frozenset[int]) -> Todo | None:
+    """The next step of one application, when it is this person's."""
+    supplement = getattr(row, "supplement_request", None)
+    until = supplement.due_at if row.state == "supplement" and supplement else row.call.closes_at
+    if row.state != "supplement" and until <= timezone.now():
+        return None
+    what, name, button = APPLICATION_STEPS[row.state]
+    if row.leader_id == user.pk and row.state in ("draft", "unit_review") and row.declared_at is None:
+        what, name, button = "确认申报材料真实并声明", "application_declare", "去声明"
+    elif row.state == "unit_review" and row.lead_unit_id not in approving:
+        return None
+    return Todo(what, str(row), until, reverse(name, args=[row.public_id]), button)
 
 
 def _projects(user) -> list[Todo]:

@@ -196,7 +196,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "portal.tasks.sweep", "schedule": 30.0},
     "reminders": {"task": "projects.tasks.send_reminders", "schedule": crontab(minute="*/10")},
     "notices": {"task": "projects.tasks.close_due_notices", "schedule": crontab(minute="*/10")},
-    "audits": {"task": "funding.tasks.refresh_audit_grants", "schedule": crontab(hour=0, minute=5)},
+    "audits": {"task": "funding.tasks.refresh_audit_grants", "schedule": crontab(minute=5)},
 }
 
 # EMAIL_URL such as smtp+tls://user:password@mail.example:587; the default prints mails to the worker's log.

@@ -147,6 +147,16 @@ def _supplement_end(application: Application) -> datetime:
     return datetime.combine(last, END_OF_DAY, tzinfo=timezone.get_default_timezone())
 
 
+def _require_mended(application: Application) -> None:
+    """There is one round only: a 补正 in which nothing was changed and declared anew would waste it."""
+    if application.declared_at is None or application.declared_at < application.supplement_request.requested_at:
+        raise Refused(
+            "不能提交补正：收到补正通知后，申报书还没有修改并重新声明。补正只有一次。",
+            article="8(1)",
+            fix="请修改补正通知列明的部分，由项目负责人重新声明后再提交。",
+        )
+
+
 @workflow.action
 def supply(application: Application, *, by, note: str = "") -> ApplicationVersion:
     """Hand in the 补正: the leader has declared the mended content, the deadline holds, a new version is frozen."""
@@ -155,11 +165,10 @@ def supply(application: Application, *, by, note: str = "") -> ApplicationVersio
         until = datetime_cn(application.supplement_request.due_at)
         raise Refused(f"不能提交补正：补正期限已于{until}届满。", article="8(1)", fix="请联系管理单位。")
     if application.state == "supplement":
-        # The window of the call was judged when the unit submitted; only the content is judged anew.
-        current = whole_application(pk=application.pk).get()
-        refused = blocks(findings(current, now=application.submitted_at))
+        refused = blocks(findings(whole_application(pk=application.pk).get()))
         if refused:
             raise Refused.from_findings(refused)
+        _require_mended(application)
     workflow.move(application, "supply", by=by, note=note)
     now = database_now()
     SupplementRequest.objects.filter(application=application).update(supplied_at=now)

@@ -23,7 +23,6 @@ class Editor:
     """Base: a part with one plain form."""
 
     template = "projects/application/form.html"
-    autosaves = False
 
     def __init__(self, application, part: Part, data=None):
         self.application, self.part, self.data = application, part, data
@@ -79,8 +78,6 @@ def _values(form):
 class CoverEditor(Editor):
     """封面信息."""
 
-    autosaves = True
-
     def build(self, data):
         self.form, self.formsets = CoverForm(data, application=self.application), {}
 
@@ -90,8 +87,6 @@ class CoverEditor(Editor):
 
 class TextEditor(Editor):
     """A text section."""
-
-    autosaves = True
 
     def build(self, data):
         rows = {row.code: row.body.get("text", "") for row in self.application.sections.all()}
@@ -110,7 +105,7 @@ class TableEditor(Editor):
     formset_class, relation, action = None, "", None
 
     def build(self, data):
-        rows = _initial(getattr(self.application, self.relation).all(), FIELDS[self.relation])
+        rows = _initial(data, getattr(self.application, self.relation).all(), FIELDS[self.relation])
         self.form, self.formsets = None, {"rows": self.formset_class(data, initial=rows, prefix="rows")}
 
     def save(self, *, by):
@@ -163,7 +158,7 @@ class KpiEditor(Editor):
         codes = {kpi.code for kpi in edition.kpis}
         further = [row for code, row in stored.items() if code not in codes]
         self.formsets = {
-            "further": tables.FurtherKpis(data, initial=_initial(further, FIELDS["further"]), prefix="further")
+            "further": tables.FurtherKpis(data, initial=_initial(data, further, FIELDS["further"]), prefix="further")
         }
 
     @property
@@ -196,9 +191,9 @@ class BudgetEditor(Editor):
         lines = self.application.budget_lines.all()
         self.form = None
         self.formsets = {
-            "sources": tables.Sources(data, initial=_initial(sources, FIELDS["source"]), prefix="sources"),
+            "sources": tables.Sources(data, initial=_initial(data, sources, FIELDS["source"]), prefix="sources"),
             "lines": tables.Lines(
-                data, initial=_initial(lines, FIELDS["line"]), prefix="lines", form_kwargs={"edition": edition}
+                data, initial=_initial(data, lines, FIELDS["line"]), prefix="lines", form_kwargs={"edition": edition}
             ),
         }
 
@@ -225,5 +220,6 @@ def _row(row, names) -> dict:
     return {name: getattr(row, name) for name in names}
 
 
-def _initial(rows, names) -> list[dict]:
-    return [_row(row, names) for row in rows]
+def _initial(data, rows, names) -> list[dict]:
+    """Stored rows for a page as it opens; what was typed stands for itself, so a row like a stored one is kept."""
+    return [] if data is not None else [_row(row, names) for row in rows]

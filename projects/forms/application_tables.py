@@ -114,6 +114,10 @@ class LineForm(RowMixin, PortalForm):
         self.fields["category"].choices = coded_choices(edition.budget_categories)
         self.fields["direction"].choices = coded_choices(edition.directions)
 
+    def has_changed(self):
+        """A row with nothing but its source is blank: a browser always sends one of the two."""
+        return any(name != "source" for name in self.changed_data)
+
     def clean(self):
         """The product is an amount of money."""
         data = super().clean()

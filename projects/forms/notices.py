@@ -1,4 +1,4 @@
-"""Forms of public notices: an objection, and the question how it stands."""
+"""Forms of the public site: an objection, the question how it stands, a filter."""
 
 from django import forms
 
@@ -33,6 +33,12 @@ class ObjectionForm(PortalForm):
         items = notice.snapshot.get("items", [])
         choices = [(item["application"], f"{item['seq']}. {item['project_name']}") for item in items]
         self.fields["application"].choices = [("", "请选择"), *choices]
+
+
+class FundedFilter(PortalForm):
+    """Filter of the public list of projects."""
+
+    q = forms.CharField(label="编号、名称或牵头单位", required=False, max_length=60)
 
 
 class ObjectionQueryForm(PortalForm):

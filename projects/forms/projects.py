@@ -3,6 +3,7 @@
 from django import forms
 
 from portal.forms import MoneyField, PlainIntegerField, PortalForm
+from portal.measures.workdays import date_cn
 from projects.forms.uploads import ManyFilesField
 from projects.models import PackageFile, WorkLogEntry
 from projects.states import ProjectState
@@ -64,11 +65,8 @@ class MajorReportForm(ReportForm):
 
     title = forms.CharField(label="事项", max_length=100)
     happened_on = forms.DateField(label="发生日期")
+    done = forms.CharField(label="情况说明", max_length=10000, widget=LONG)
     field_order = ["title", "happened_on", "done", "problems", "next_steps"]
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["done"].label = "情况说明"
 
 
 class PackageForm(PortalForm):
@@ -134,7 +132,7 @@ def _members_field(_contract, _people) -> dict:
 
 
 def _schedule_field(contract, _people) -> dict:
-    return {"end_on": forms.DateField(label="新的结束日期", help_text=f"现为 {contract.end_on.isoformat()}。")}
+    return {"end_on": forms.DateField(label="新的结束日期", help_text=f"现为{date_cn(contract.end_on)}。")}
 
 
 def _kpi_fields(contract, _people) -> dict:

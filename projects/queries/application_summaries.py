@@ -2,6 +2,11 @@
 
 import difflib
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from portal.measures.rmb import format_money
+from portal.measures.workdays import date_cn
 
 
 @dataclass(frozen=True)
@@ -70,9 +75,17 @@ def _row(label: str, value) -> dict:
     return {"label": label, "value": text, "missing": not text}
 
 
+def _day(text: str) -> str:
+    return date_cn(date.fromisoformat(text)) if text else "未填写"
+
+
+def _money(row: dict) -> str:
+    return format_money(Decimal(row["amount"]))
+
+
 def _cover(data: dict) -> list[dict]:
     cover = data.get("application", {})
-    period = " 至 ".join(day for day in (cover.get("execution_from"), cover.get("execution_to")) if day)
+    period = " 至 ".join(_day(day) for day in (cover.get("execution_from"), cover.get("execution_to")) if day)
     supervisor = data.get("supervisor", {})
     return [
         _row("项目名称", cover.get("project_name")),
@@ -103,7 +116,7 @@ def unit_rows(data: dict) -> list[dict]:
 
 
 def _stage(row: dict) -> str:
-    return f"{row['from']} 至 {row['to']}\n{row['goal']}\n交付物：{row['deliverables'] or '未填写'}"
+    return f"{_day(row['from'])} 至 {_day(row['to'])}\n{row['goal']}\n交付物：{row['deliverables'] or '未填写'}"
 
 
 def _kpi(row: dict) -> str:
@@ -112,19 +125,19 @@ def _kpi(row: dict) -> str:
     parts += [{"industry": "产业图谱", "talent": "人才图谱"}[row["map_kind"]]] if row.get("map_kind") else []
     parts += [f"计划 {row['attendance']} 人"] if row.get("attendance") else []
     parts += [f"联动{row['partner_kind']}"] if row.get("partner_kind") else []
-    parts += [f"{row['due_on']} 前完成"] if row["due_on"] else []
+    parts += [f"{_day(row['due_on'])}前完成"] if row["due_on"] else []
     return "，".join(parts) + (f"\n佐证：{row['evidence']}" if row["evidence"] else "")
 
 
 def _budget(budget: dict) -> list[dict]:
     sources = [
-        _row(f"来源：{row['name']}", f"¥{row['amount']}" + (f"（{row['provider']}）" if row.get("provider") else ""))
+        _row(f"来源：{row['name']}", _money(row) + (f"（{row['provider']}）" if row.get("provider") else ""))
         for row in budget.get("sources", [])
     ]
     lines = [
         _row(
             row.get("item") or row["category"],
-            f"¥{row['amount']}（{row['category']}，{row['source']}，{row['direction'] or '未选方向'}）\n{row['basis']}",
+            f"{_money(row)}（{row['category']}，{row['source']}，{row['direction'] or '未选方向'}）\n{row['basis']}",
         )
         for row in budget.get("lines", [])
     ]

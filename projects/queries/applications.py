@@ -156,17 +156,27 @@ def verdicts(lines, edition: Edition) -> list[SpendingVerdict]:
         )
         for line in lines
     ]
-    return check_ledger(expenses, extensions.lexicon(str(edition.year)))
+    found = check_ledger(expenses, extensions.lexicon(str(edition.year)))
+    return [replace(verdict, reason=_as_plan(verdict.reason)) for verdict in found]
+
+
+def _as_plan(reason: str) -> str:
+    """The words of the ledger in those of a plan, which has no vouchers yet."""
+    for word, planned in (("并冲销本笔", ""), ("并附凭证", ""), ("摘要", "支出内容")):
+        reason = reason.replace(word, planned)
+    return reason
 
 
 def raw_findings(application, *, now: datetime | None = None) -> tuple[Finding, ...]:
     """Everything that stands in the way of submitting at `now`, or should be looked at, places as codes."""
     edition = edition_of(application.call)
+    # The window of the call was judged when the unit submitted; a 补正 has its own term.
+    judged_at = application.submitted_at if application.state == "supplement" else None
     applicant = applicant_facts(
         call=application.call,
         consortium=application.consortium,
         unit=application.lead_unit,
-        now=now or timezone.now(),
+        now=now or judged_at or timezone.now(),
         besides=application,
     )
     return (
@@ -189,7 +199,9 @@ def worded(found, application) -> tuple[Remark, ...]:
 def completeness(application, remarks: tuple[Remark, ...] | None = None) -> tuple[Light, ...]:
     """One light a part: refused, not begun, to be looked at, or complete."""
     remarks = findings(application) if remarks is None else remarks
-    touched = {section.code for section in application.sections.all() if section.revision}
+    # A copied draft has texts and a leader that nobody saved here yet.
+    touched = {section.code for section in application.sections.all() if section.revision or section.body}
+    touched |= {COVER} if application.leader_id else set()
     touched |= {UNIT} | ({ATTACHMENTS} if current_attachments(application) else set())
     counted = {ATTACHMENTS: len(current_attachments(application))}
     counted |= {code: _rows(application, code) for code in TABLES}
@@ -199,9 +211,13 @@ def completeness(application, remarks: tuple[Remark, ...] | None = None) -> tupl
     )
 
 
+def remarks_of(code: str, remarks: tuple[Remark, ...]) -> list[Remark]:
+    """What is said of one part; the declaration is a step of its own at the end, not a fault of the cover."""
+    return [item for item in remarks if item.place == code and item.code != "leader_declared"]
+
+
 def _light(code: str, label: str, touched: bool, remarks: tuple[Remark, ...]) -> Light:
-    # The declaration is a step of its own at the end, not a fault of the cover.
-    own = [item for item in remarks if item.place == code and item.code != "leader_declared"]
+    own = remarks_of(code, remarks)
     refused = len(blocks(own))
     if not touched and (refused or code not in (COVER, UNIT)):
         return Light(code, label, "未填写", "quiet", refused)

@@ -10,6 +10,7 @@ from portal.measures.evidence import ProjectContext, fold_name
 from portal.measures.findings import Finding
 from portal.measures.progress import KpiProgress, judge_evidence, kpi_progress
 from portal.measures.targets import TargetRow
+from portal.measures.workdays import date_cn
 from projects.models import Evidence
 from projects.queries.contracts import effective_contract
 from projects.states import EvidenceState
@@ -211,7 +212,7 @@ def shown_facts(row: Evidence, kind: str) -> list[dict]:
     names = {choice.code: choice.name for choice in (*year.districts, *year.targets.event_partner_kinds)}
     names |= {"outside": "不在北京市", "other": "其他"}
     names |= {option.code: option.name for kpi in year.kpis for option in kpi.options}
-    rows = [{"label": "发生日期", "value": f"{row.happened_on:%Y-%m-%d}"}]
+    rows = [{"label": "发生日期", "value": date_cn(row.happened_on)}]
     rows += [
         {"label": label, "value": names.get(str(row.data[key]), row.data[key])}
         for key, label in LABELS.items()
@@ -221,5 +222,5 @@ def shown_facts(row: Evidence, kind: str) -> list[dict]:
         people = facts.distinct_people(tuple(person) for person in row.data.get("attendees", []))
         rows.append({"label": "签到人数（去重）", "value": f"{people} 人"})
     rows.append({"label": "新闻稿", "value": row.news_url or "未填写"})
-    told = f"{row.told_center_on:%Y-%m-%d}" if row.told_center_on else "未填写"
+    told = date_cn(row.told_center_on) if row.told_center_on else "未填写"
     return [*rows, {"label": "告知中心", "value": told}]

@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 
 from portal.access import page
 from portal.errors import Refused
+from portal.measures.findings import blocks
 from portal.measures.rmb import round_fen
 from projects.actions import application_editing as editing
 from projects.actions.application_editing import StaleEdit
@@ -14,7 +15,7 @@ from projects.models import BudgetLine
 from projects.queries import application_summaries as summaries
 from projects.queries.application_snapshots import snapshot
 from projects.queries.application_tasks import ATTACHMENTS, BUDGET, part_of, parts
-from projects.queries.applications import edition_of, findings, verdicts, whole_application
+from projects.queries.applications import edition_of, findings, remarks_of, verdicts, whole_application
 from projects.views import application_files
 from projects.views.application_base import UNIT as READERS
 from projects.views.application_base import WRITERS, fetch, trail_of, url_of
@@ -57,10 +58,21 @@ def _saved(request, editor):
         fresh = whole_application(pk=editor.application.pk).get()
         revision = open_editor(fresh, editor.part).stored_revision
         return render(request, "projects/application/_revision.html", {"revision": revision})
-    messages.success(request, f"“{editor.part.label}”已保存。")
+    _tell_saved(request, editor)
     if "add" in request.POST:
         return redirect(request.path)
     return redirect(_next(editor) if "continue" in request.POST else url_of(editor.application))
+
+
+def _tell_saved(request, editor) -> None:
+    """A draft may be saved with gaps; whoever goes on is told what is left."""
+    fresh = whole_application(pk=editor.application.pk).get()
+    left = blocks(remarks_of(editor.part.code, findings(fresh)))
+    if left:
+        more = f"等 {len(left)} 处" if len(left) > 1 else ""
+        messages.warning(request, f"“{editor.part.label}”已保存，提交前还须改正：{left[0].message}{more}")
+    else:
+        messages.success(request, f"“{editor.part.label}”已保存。")
 
 
 def _next(editor) -> str:
@@ -94,6 +106,8 @@ def _show(request, application, section, editor, *, status=200, **more):
         context |= {"form": editor.form, "revision": editor.stored_revision} | editor.formsets
     if request.method == "POST" and editor:
         context["revision"] = max(editor.revision, 0)
+    if section.code == BUDGET:
+        context |= budget_facts(application, editor) if editor.data is not None else stored_budget(application)
     context["remarks"] = [row for row in findings(application) if row.place == section.code]
     return render(request, template, context | {"trail": trail_of(application)} | more, status=status)
 
@@ -109,10 +123,18 @@ def budget_check(request, public_id):
 
 def budget_facts(application, editor) -> dict:
     """Rows with amount and verdict, and the balance, of the lines that are complete."""
-    forms = [form for form in editor.formsets["lines"] if _is_whole(form)]
-    lines = [_line(form.cleaned_data) for form in forms]
-    sources = [row["amount"] for row in _whole_rows(editor.formsets["sources"])]
-    income = application.call.fixed_grant + sum(sources)
+    lines = [_line(row) for row in _whole_rows(editor.formsets["lines"])]
+    return _balance(application, lines, [row["amount"] for row in _whole_rows(editor.formsets["sources"])])
+
+
+def stored_budget(application) -> dict:
+    """The same of what is saved, for the page as it opens."""
+    matching = [row.amount for row in application.funding_sources.all() if row.kind != "grant"]
+    return _balance(application, list(application.budget_lines.all()), matching)
+
+
+def _balance(application, lines, matching) -> dict:
+    income = application.call.fixed_grant + sum(matching)
     spending = sum(line.amount for line in lines)
     found = verdicts(lines, edition_of(application.call))
     grant = sum(line.amount for line in lines if line.source == "grant")

@@ -5,7 +5,7 @@ from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 
-from portal import documents, events
+from portal import access, documents, events
 from portal.access import page, roles_of
 from portal.errors import Refused
 from portal.measures.findings import blocks
@@ -32,7 +32,7 @@ def application_list(request):
         return redirect("admin:projects_application_changelist")
     rows = Application.objects.visible_to(request.user).select_related("call", "lead_unit", "leader")
     listed = Paginator(rows.order_by("-id"), PAGE_SIZE).get_page(request.GET.get("page"))
-    calls = list(open_calls())
+    calls = list(open_calls()) if access.allowed(request.user, "projects.start_application") else []
     return render(request, "projects/application/list.html", {"page": listed, "calls": calls})
 
 

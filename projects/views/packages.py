@@ -12,6 +12,7 @@ from portal.access import page
 from portal.errors import Refused
 from portal.measures.counting import count_strict
 from portal.measures.findings import blocks
+from projects import extensions
 from projects.actions import packages as actions
 from projects.forms.projects import PackageFileForm, PackageForm
 from projects.models import AcceptancePackage, PackageFile
@@ -39,17 +40,14 @@ def _shown(findings) -> list:
 def _page(request, project, form=None, file_form=None, status=200):
     row = _package(project)
     may_edit = _may_edit(request, project, row)
-    context = project_frame(
-        request,
-        project,
-        "package",
-        package=row,
-        findings=_shown(package_findings(row)) if row.state != "submitted" else [],
-        files=row.files.select_related("file") if row.pk else [],
-        length=count_strict(row.work_summary),
-        form=(form or PackageForm(initial={name: getattr(row, name) for name in TEXTS})) if may_edit else None,
-        file_form=(file_form or PackageFileForm()) if may_edit else None,
-    )
+    context = project_frame(request, project, "package", package=row, papers=extensions.papers(project, request.user))
+    context |= {
+        "findings": _shown(package_findings(row)) if row.state != "submitted" else [],
+        "files": row.files.select_related("file") if row.pk else [],
+        "length": count_strict(row.work_summary),
+        "form": (form or PackageForm(initial={name: getattr(row, name) for name in TEXTS})) if may_edit else None,
+        "file_form": (file_form or PackageFileForm()) if may_edit else None,
+    }
     return render(request, "projects/package/detail.html", context, status=status)
 
 
@@ -86,6 +84,7 @@ def package_file_add(request, public_id):
         )
     except Refused as refusal:
         return _page(request, project, file_form=form, status=refused(form, refusal))
+    messages.success(request, f"已上传“{upload.name}”。")
     return redirect("package", public_id=public_id)
 
 

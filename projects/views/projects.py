@@ -27,18 +27,14 @@ def project_list(request):
 def project_detail(request, public_id):
     """Indicators, next duties, risks, members and the log."""
     project = project_of(request, public_id)
-    bars = kpi_bars(project)
-    context = project_frame(
-        request,
-        project,
-        "project_detail",
-        bars=bars,
-        duties=duties(project, request.user),
-        risks=risks(project, bars),
-        members=membership_rows(project, request.user),
-        figures=extensions.figures(project),
-        events=recent_log(project),
-    )
+    context = project_frame(request, project, "project_detail", bars=kpi_bars(project))
+    context |= {"duties": duties(project, request.user), "risks": risks(project, context["bars"])}
+    context |= {
+        "members": membership_rows(project, request.user),
+        "figures": extensions.figures(project),
+        "papers": extensions.papers(project, request.user),
+        "events": recent_log(project),
+    }
     return render(request, "projects/project/detail.html", context)
 
 

@@ -2,18 +2,19 @@
 
 from datetime import timedelta
 
+from django.urls import reverse
 from django.utils import timezone
 
 from consortia.seats import people_of
 from portal import access, documents, events, notify, workflow
 from portal.editions import edition
 from portal.errors import Conflict, Invalid, NotAllowed, Refused
-from portal.measures.closing import ConclusionChoice, acceptance_gate, check_conclusion
+from portal.measures.closing import ConclusionChoice, acceptance_gate, check_conclusion, problems_told
 from portal.measures.findings import blocks
 from portal.models import Document, User
 from projects.actions.rectifications import order_rectification
 from projects.states import ConclusionCode
-from reviews.documents import report_snapshot, sheets_snapshot
+from reviews.documents import report_snapshot, sheets_snapshot, unit_snapshot
 from reviews.models import AcceptanceConclusion
 from reviews.queries.evaluation import acceptance_facts, conclusion_facts, last_item, suggestion_of
 from reviews.states import ConclusionState
@@ -115,23 +116,30 @@ def issue_conclusion(conclusion, *, by, note="") -> AcceptanceConclusion:
         _order(project, conclusion, by)
     workflow.move(project, MOVES[ConclusionCode(conclusion.code)], by=by, note=note, conclusion=conclusion.code)
     request_report(project=project, by=by)
-    text = f"项目“{project.title}”的验收结论：{conclusion.get_code_display()}。"
-    notify.tell([*people_of(project.lead_unit, "drafter", "unitadmin"), project.leader], "验收结论已下达", text)
+    text = f"项目“{project.title}”的验收结论：{conclusion.get_code_display()}。评价验收报告（单位副本）可在项目页下载。"
+    url = reverse("project_detail", args=[project.public_id])
+    people = [*people_of(project.lead_unit, "drafter", "unitadmin"), project.leader]
+    notify.tell(people, "验收结论已下达", text, url=url)
     return conclusion
 
 
 def _order(project, conclusion, by) -> None:
-    """The problems are the reasons of the system's check, or the opinion where experts alone found them."""
-    suggestion = suggestion_of(project, conclusion.item)
-    problems = list(suggestion.reasons) if suggestion.code == conclusion.code else [conclusion.opinion]
-    days = edition(project.call.edition).periods.rectification_days
+    """The problems are those of the system's check, or the opinion where experts alone found them."""
+    year = edition(project.call.edition)
+    is_suggested = suggestion_of(project, conclusion.item).code == conclusion.code
+    told = problems_told(conclusion_facts(project, conclusion.item), year)
+    problems = list(told) if is_suggested else [conclusion.opinion]
+    days = year.periods.rectification_days
     due_on = timezone.localdate() + timedelta(days=days)
     order_rectification(project=project, problems="\n".join(problems), articles="20", due_on=due_on, by=by)
 
 
 @workflow.action
 def request_report(*, project, by) -> Document:
-    """Queue the acceptance report of the newest issued conclusion; the same input gives the same document (H3)."""
+    """Queue the acceptance report of the newest issued conclusion; the same input gives the same document (H3).
+
+    The unit gets a copy of its own without the panel's scores, comments and experts (R8).
+    """
     if by is not None and not access.allowed(by, "reviews.view_report", project):
         raise NotAllowed("您的账号不能生成验收报告。", article="11")
     conclusion = project.conclusions.filter(state=ConclusionState.ISSUED).order_by("-attempt").first()
@@ -139,7 +147,11 @@ def request_report(*, project, by) -> Document:
         raise Refused(f"项目 {project.number} 还没有下达验收结论，没有验收报告。", article="11")
     snapshot = report_snapshot(conclusion)
     title = f"评价验收报告（{project.number}）"
-    return documents.request_document("acceptance_report", project, snapshot, title=title, by=by)
+    report = documents.request_document("acceptance_report", project, snapshot, title=title, by=by)
+    copy = unit_snapshot(snapshot, conclusion.opinion)
+    title = f"评价验收报告（单位副本，{project.number}）"
+    documents.request_document("acceptance_report_unit", project, copy, title=title, by=by)
+    return report
 
 
 @workflow.action

@@ -150,7 +150,7 @@ class ConclusionForm(PortalForm):
         label="专家组与管理单位意见",
         max_length=4000,
         widget=forms.Textarea(attrs=_WIDE),
-        help_text="与系统建议不一致时，须在此写明理由。",
+        help_text="会写入发给单位的副本，请不写专家姓名和分数。与系统建议不一致时，须在此写明理由。",
     )
 
 

@@ -7,6 +7,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from portal import documents, files
+from portal.models import Document
 from portal.overview import cockpit
 from projects.models import Objection, ProgressReport
 from tests.factories import (
@@ -180,6 +182,31 @@ def test_search_finds_only_what_the_person_may_see(client, unit, person):
     text = client.get(reverse("search"), {"q": "智能"}).content.decode()
     assert "智能网联示范" in text
     assert "智能制造示范" not in text
+
+
+def test_search_finds_papers_by_the_rule_of_each(client, unit, person):
+    mine = make_project(make_application(consortium=make_consortium(unit), state="approved"))
+    stored = files.store(b"%PDF-1.4\ntrailer\n<<>>\n%%EOF\n", "a.pdf", by=person, formats=("pdf",))
+    for project, kind, title in (
+        (mine, "acceptance_report_unit", "报告的单位副本"),
+        (mine, "acceptance_report", "报告的中心原件"),
+        (make_project(), "acceptance_report_unit", "报告的他人副本"),
+    ):
+        document = documents.request_document(kind, project, {"title": title}, title=title)
+        Document.objects.filter(pk=document.pk).update(state="ready", file=stored, sha256=stored.sha256)
+    client.force_login(person)
+    text = client.get(reverse("search"), {"q": "报告的"}).text
+    assert [word in text for word in ("报告的单位副本", "报告的中心原件", "报告的他人副本")] == [True, False, False]
+
+
+def test_leader_and_drafter_are_not_asked_to_approve(client, unit, person):
+    consortium = make_consortium(unit)
+    drafter = make_person(unit, "drafter")
+    make_application(consortium=consortium, state="unit_review", title="等待单位管理员审核")
+    client.force_login(drafter)
+    assert "审核并提交申报书" not in client.get(reverse("home")).text
+    client.force_login(person)
+    assert "审核并提交申报书" in client.get(reverse("home")).text
 
 
 @pytest.mark.parametrize("q", ["", "%", "_", "' OR 1=1 --", "\x00", "a" * 5000, "<script>alert(1)</script>"])

@@ -16,7 +16,7 @@ from tests.portal.pdf_samples_official import (
     RECTIFICATION_NOTICE,
     REVOCATION_DECISION,
 )
-from tests.portal.pdf_samples_report import ACCEPTANCE_REPORT, SCORE_SHEET
+from tests.portal.pdf_samples_report import ACCEPTANCE_REPORT, SCORE_SHEET, UNIT_REPORT
 from tests.portal.pdf_samples_works import APPLICATION, TASK_CONTRACT
 
 # template path -> (title given to pdf.render, context)
@@ -33,4 +33,5 @@ SAMPLES = {
     "pdf/task_contract.html": ("项目任务合同书", TASK_CONTRACT),
     "pdf/score_sheet.html": ("专家评分表", SCORE_SHEET),
     "pdf/acceptance_report.html": ("项目评价验收报告", ACCEPTANCE_REPORT),
+    "pdf/acceptance_report_unit.html": ("项目评价验收报告（单位副本）", UNIT_REPORT),
 }

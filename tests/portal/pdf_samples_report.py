@@ -237,3 +237,13 @@ ACCEPTANCE_REPORT = {
     ],
     "signatures": ["专家组组长", "专家组成员", "管理单位经办人", "管理单位负责人"],
 }
+PANEL_PARTS = ("scores", "opinions", "panel_opinion", "signatures")
+UNIT_REPORT = {name: value for name, value in ACCEPTANCE_REPORT.items() if name not in PANEL_PARTS} | {
+    "doc": doc("acceptance_report_unit", "京科协协同验〔2026〕7号", issued_on="2026-12-22"),
+    "conclusion": {
+        name: value
+        for name, value in ACCEPTANCE_REPORT["conclusion"].items()
+        if name not in ("panel_size", "pass_line")
+    },
+    "opinion": ["成果真实，任务指标全部达标，经费使用总体规范。"],
+}

@@ -22,6 +22,7 @@ MAX_PAGES = {
     "pdf/task_contract.html": 13,
     "pdf/score_sheet.html": 2,
     "pdf/acceptance_report.html": 11,
+    "pdf/acceptance_report_unit.html": 9,
 }
 # Words that only the finished page has: filtered money, dates, article numbers, fixed sentences.
 EXPECTED = {
@@ -41,6 +42,7 @@ EXPECTED = {
     "pdf/task_contract.html": ["十七、附则", "人民币叁拾万元整", "第十四条（二）", "第十七条（七）", "（盖章处）"],
     "pdf/score_sheet.html": ["专家甲", "88.00", "推荐意见：通过"],
     "pdf/acceptance_report.html": ["6／6项达标", "PZ-101、PZ-102", "禁列", "总计¥297,900.00", "标准差2.41", "签字页"],
+    "pdf/acceptance_report_unit.html": ["6／6项达标", "总计¥297,900.00", "经费使用总体规范", "同意通过验收"],
 }
 
 

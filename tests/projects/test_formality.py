@@ -3,13 +3,16 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
 from portal import documents
 from portal.errors import Conflict, Invalid, NotAllowed, Refused
+from portal.measures.findings import blocks
 from projects.actions import applications, formality
 from projects.models import SupplementRequest
+from projects.queries.applications import findings, whole_application
 from tests import factories
 from tests.projects import applying
 
@@ -108,6 +111,21 @@ def test_supply_needs_the_leader_again_and_freezes_a_second_version(application,
     version = formality.supply(application, by=team.admin)
     item.refresh_from_db()
     assert (version.number, application.state, item.result) == (2, "submitted", "unchecked")
+
+
+def test_a_supplement_in_which_nothing_was_mended_is_refused(application, team, officer):
+    supplemented(application, team, officer)
+    with pytest.raises(Refused, match="还没有修改并重新声明"):
+        formality.supply(application, by=team.admin)
+    application.refresh_from_db()
+    assert application.state == "supplement"
+
+
+def test_a_supplement_after_the_call_closed_shows_no_closed_window(application, team, officer):
+    supplemented(application, team, officer)
+    with time_machine.travel(application.call.closes_at + timedelta(hours=1)):
+        said = findings(whole_application(pk=application.pk).get())
+    assert [row.message for row in blocks(said)] == []
 
 
 def test_supplement_is_asked_once(application, team, officer):

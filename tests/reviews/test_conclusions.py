@@ -14,8 +14,8 @@ from projects.models import Project
 from reviews.actions import conclusions
 from reviews.documents import report_snapshot
 from reviews.queries import evaluation
-from tests.factories import make_user
-from tests.portal.pdf_samples_report import ACCEPTANCE_REPORT
+from tests.factories import make_person, make_unit, make_user
+from tests.portal.pdf_samples_report import ACCEPTANCE_REPORT, UNIT_REPORT
 from tests.reviews.acceptance import evaluated, finished_project
 from tests.reviews.worlds import seat_of
 
@@ -158,6 +158,49 @@ def test_render_report_writes_the_pdf(met, tmp_path):
     first = words.getvalue()
     call_command("render_report", project.number, "--out", str(out), stdout=words)
     assert words.getvalue() == first * 2
+
+
+def _issued(met):
+    project = finished_project()
+    item, officer = evaluated(project)
+    return _issue(project, item, officer, "passed")[0]
+
+
+def test_the_unit_finds_its_copy_on_the_project_page(met, client):
+    project = _issued(met)
+    copy = documents.latest("acceptance_report_unit", project)
+    for person in (project.leader, make_person(project.lead_unit, "supervisor")):
+        client.force_login(person)
+        page = client.get(reverse("project_detail", args=[project.public_id])).text
+        assert reverse("document", args=[copy.verification_code]) in page
+        assert client.get(reverse("document", args=[copy.verification_code])).status_code == 200
+        report = documents.latest("acceptance_report", project)
+        assert client.get(reverse("document", args=[report.verification_code])).status_code == 404
+    client.force_login(make_person(make_unit(), "drafter"))
+    assert client.get(reverse("document", args=[copy.verification_code])).status_code == 404
+
+
+def test_the_copy_of_the_unit_is_the_same_whatever_the_experts_gave(met):
+    project = finished_project()
+    item, officer = evaluated(project)
+    project, _ = _issue(project, item, officer, "passed")
+    snapshot = documents.latest("acceptance_report_unit", project).snapshot
+    assert set(snapshot) == set(UNIT_REPORT)
+    assert set(snapshot["conclusion"]) == set(UNIT_REPORT["conclusion"])
+    text = json.dumps(snapshot, ensure_ascii=False)
+    for seat in item.assignments.select_related("sheet", "expert__user"):
+        assert seat.expert.user.name not in text
+        assert seat.sheet.comment not in text
+        assert f'"{seat.sheet.total}"' not in text
+
+
+def test_the_order_to_rectify_keeps_the_score_inside(met):
+    project = finished_project()
+    item, officer = evaluated(project, share=50)
+    project, _ = _issue(project, item, officer, "rectification_required")
+    problems = project.rectifications.get().problems
+    assert "专家评价未达到合格线" in problems
+    assert str(item.score) not in problems
 
 
 def test_render_report_says_when_there_is_none(tmp_path):

@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
+from funding.actions.audits import refresh_audit_grants
 from portal import documents, events, rendering
 from portal.models import CalendarDay, Notification, OutboxMail, User
 from portal.overview.demo.accounts import NAMED, traces
@@ -71,7 +72,8 @@ def _tell(clock: Clock, plan: Plan, calendar: dict, present) -> World:
 
 
 def _settle(present) -> None:
-    """A year later mails have left and old messages are read."""
+    """A year later mails have left, old messages are read, and auditors' terms have run out."""
+    refresh_audit_grants()
     OutboxMail.objects.filter(status="queued").update(status="sent", sent_at=present)
     old = present - timedelta(days=20)
     Notification.objects.filter(created_at__lt=old, read_at__isnull=True).update(read_at=old)
@@ -80,7 +82,8 @@ def _settle(present) -> None:
 def render_first() -> None:
     """Make the reports of the accepted projects at once, so that they open before the worker has caught up."""
     for project in Project.objects.filter(state__in=("accepted", "accepted_after")):
-        rendering.render(documents.latest("acceptance_report", project).pk)
+        for kind in ("acceptance_report", "acceptance_report_unit"):
+            rendering.render(documents.latest(kind, project).pk)
 
 
 def reset() -> None:

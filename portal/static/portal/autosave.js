@@ -8,6 +8,12 @@
     place.textContent = text;
   };
   const formOf = (event) => event.target.closest("form[data-autosave]");
+  // A fragment inside the form may ask for itself; only what the form sends is a save.
+  const saving = (event) => (event.detail.elt.matches("form[data-autosave]") ? event.detail.elt : null);
+  const refused = {
+    409: "没有保存成功。请点“保存”查看原因，页面上的内容还在",
+    422: "有内容没有填完或需要改正，改好后自动保存",
+  };
   const clock = () => new Date().toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", timeZone: "Asia/Shanghai" });
 
   // A form that is sent while it is being saved waits for the answer: it would be refused as older than what is stored.
@@ -26,13 +32,13 @@
     waiting.set(form, button.matches("button") ? button : form.querySelector("[type=submit]"));
   }, true);
   document.addEventListener("htmx:beforeRequest", (event) => {
-    const form = formOf(event);
+    const form = saving(event);
     if (!form) return;
     waiting.set(form, waiting.get(form) || null);
     say(form, "saving", "正在保存");
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    const form = formOf(event);
+    const form = saving(event);
     if (!form) return;
     const submitter = waiting.get(form);
     waiting.delete(form);
@@ -41,7 +47,8 @@
       say(form, "saved", `已自动保存，${clock()}`);
       form.dispatchEvent(new CustomEvent("portal:saved", { bubbles: true }));
     } else {
-      say(form, "failed", "没有保存成功。请点“保存”重试，页面上的内容还在");
+      const status = event.detail.xhr ? event.detail.xhr.status : 0;
+      say(form, status === 422 ? "changed" : "failed", refused[status] || "没有保存成功。请点“保存”重试，页面上的内容还在");
     }
   });
 })();
