@@ -23,7 +23,7 @@ def propose(*, round, outcomes, by) -> Proposal:
     if round.kind != "selection" or round.state != "closed":
         raise Refused("评审结束后才能拟定拟支持名单。", article="8(2)")
     items = {item.pk: item for item in round.items.select_related("application")}
-    deviating = _check(items, outcomes, call)
+    deviating = _check(items, outcomes, call.number_of_grants, supported_elsewhere(round))
     proposal, _ = Proposal.objects.get_or_create(round=round)
     workflow.move(
         proposal,
@@ -53,21 +53,34 @@ def propose(*, round, outcomes, by) -> Proposal:
     return proposal
 
 
+def supported_elsewhere(round) -> int:
+    """How many grants of the call the lists of other rounds take: put up or approved, and not refused since."""
+    rows = ProposalItem.objects.filter(outcome="support", item__round__call=round.call_id).exclude(item__round=round)
+    rows = rows.filter(proposal__state__in=["proposed", "confirmed", "approved"])
+    return rows.exclude(item__application__state="rejected").count()
+
+
+def is_open(round) -> bool:
+    """Whether a list may be put up: none yet, or the last one came back."""
+    proposal = Proposal.objects.filter(round=round).first()
+    return proposal is None or proposal.state in Proposal.TRANSITIONS["propose"].sources
+
+
 def _reason(outcome) -> str:
     return (outcome[1] or "").strip()[:300]
 
 
-def _check(items, outcomes, call) -> set[int]:
+def _check(items, outcomes, grants: int, taken: int) -> set[int]:
     """Ids that leave the order of rank; refuses incomplete lists, too many grants and missing reasons."""
     if set(items) != set(outcomes):
         raise Invalid("请为本轮每个项目选择结果。")
     if any(outcome[0] not in MOVES for outcome in outcomes.values()):
         raise Invalid("结果只能是拟支持、候补或不支持。")
     supported = sum(outcome[0] == "support" for outcome in outcomes.values())
-    if supported > call.number_of_grants:
+    if supported + taken > grants:
+        others = f"（其他轮次已列 {taken} 项）" if taken else ""
         raise Refused(
-            f"拟支持 {supported} 项，超过本次申报拟支持的 {call.number_of_grants} 项。请把多出的项目列为候补。",
-            article="4",
+            f"拟支持 {supported} 项{others}，超过本次申报拟支持的 {grants} 项。请把多出的项目列为候补。", article="4"
         )
     ranks = {pk: item.rank for pk, item in items.items() if item.rank}
     deviating = scoring.deviations({pk: outcome[0] for pk, outcome in outcomes.items()}, ranks)

@@ -6,8 +6,8 @@ from portal.errors import Conflict, Invalid, NotAllowed, Refused
 from projects.models import Application
 from reviews.actions import proposals, rounds
 from reviews.models import Proposal
-from tests.factories import make_user
-from tests.reviews.worlds import open_world, score, seat_of
+from tests.factories import make_expert, make_user
+from tests.reviews.worlds import applications_under_review, open_world, score, seat_of, selection_round
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +59,26 @@ def test_more_grants_than_the_call_has_are_refused(closed):
     round, items, officer = closed
     with pytest.raises(Refused, match="超过本次申报拟支持的 2 项"):
         proposals.propose(round=round, outcomes=_outcomes(items, "support", "support", "support"), by=officer)
+
+
+def test_lists_of_other_rounds_count_against_the_grants(closed):
+    round, items, officer = closed
+    proposals.propose(round=round, outcomes=_outcomes(items, "support", "reserve", "decline"), by=officer)
+    later = selection_round(applications_under_review(2, round.call), officer, experts_per_item=2)
+    people = [make_expert() for _ in range(2)]
+    for item in later.items.all():
+        for expert in people:
+            rounds.assign_expert(item=item, expert=expert, by=officer)
+    rounds.open_round(later, by=officer)
+    for index, share in enumerate((90, 70)):
+        for expert in people:
+            score(seat_of(later, expert, index), share)
+    rounds.close_round(later, by=officer)
+    later.refresh_from_db()
+    others = list(later.items.order_by("rank"))
+    with pytest.raises(Refused, match="其他轮次已列 1 项"):
+        proposals.propose(round=later, outcomes=_outcomes(others, "support", "support"), by=officer)
+    assert proposals.propose(round=later, outcomes=_outcomes(others, "support", "reserve"), by=officer).pk
 
 
 def test_an_incomplete_or_foreign_list_is_refused(closed):

@@ -16,7 +16,7 @@ TITLES = {
     "reviewing": "科创协同区域行动项目（第二批）申报通知",
     "open": "科创协同区域行动项目（第三批）申报通知",
 }
-NUMBERS = {"finished": 14, "reviewing": 5, "open": 8}
+NUMBERS = {"finished": 14, "reviewing": 8, "open": 8}
 # Where the story of an application stops inside the unit.
 INSIDE = ("begun", "draft", "unit_review")
 
