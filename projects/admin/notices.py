@@ -8,7 +8,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 
 from portal import access
-from portal.admin_base import WorkflowAdmin
+from portal.admin_base import ActionAdminMixin, RehearsedForm, WorkflowAdmin
 from portal.errors import Refused
 from projects.actions import approvals, notices
 from projects.admin.shared import badge, extra_button, page_link
@@ -27,8 +27,8 @@ class ListedField(forms.ModelMultipleChoiceField):
         return f"{obj.number} {obj.title}（{obj.lead_unit}，{obj.call}，{obj.get_state_display()}）"
 
 
-class NoticeForm(forms.ModelForm):
-    """A draft of a notice; only proposed applications can be chosen."""
+class NoticeForm(RehearsedForm):
+    """A draft of a notice; a correction also keeps the projects whose notice it replaces."""
 
     class Meta:
         model = PublicNotice
@@ -49,18 +49,9 @@ class NoticeForm(forms.ModelForm):
         if "how_to_object" in self.fields:
             self.fields["how_to_object"].initial = notices.HOW_TO_OBJECT
 
-    def clean(self):
-        """All projects of a notice belong to its call."""
-        cleaned = super().clean()
-        call = cleaned.get("call")
-        call_id = call.pk if call else self.instance.call_id
-        if call_id and any(row.call_id != call_id for row in cleaned.get("applications", ())):
-            self.add_error("applications", "公示名单只能包含同一申报通知的项目。")
-        return cleaned
-
 
 @admin.register(PublicNotice)
-class PublicNoticeAdmin(WorkflowAdmin):
+class PublicNoticeAdmin(ActionAdminMixin, WorkflowAdmin):
     """Draft, publish, close, correct; approve the projects of a clear notice."""
 
     menu_order = 12
@@ -106,13 +97,12 @@ class PublicNoticeAdmin(WorkflowAdmin):
         """The call of a draft stays."""
         return ["call", "starts_on", "ends_on", "doc_number", "sha256", "public_page"] if obj else []
 
-    def save_model(self, request, obj, form, change):
+    def write(self, request, form):
         """Through the actions, which check and log."""
         values = {name: form.cleaned_data[name] for name in ("title", "how_to_object", "working_days", "applications")}
-        if change:
-            notices.edit_notice(obj, by=request.user, **values)
-        else:
-            obj.pk = notices.draft_notice(call=obj.call, by=request.user, **values).pk
+        if form.instance.pk:
+            return notices.edit_notice(form.instance, by=request.user, **values)
+        return notices.draft_notice(call=form.cleaned_data["call"], by=request.user, **values)
 
     def save_related(self, request, form, formsets, change):
         """Done by the action."""

@@ -18,7 +18,8 @@ from projects.models import Project
 from projects.queries.contracts import current_contract
 from projects.states import ConclusionCode, ProjectState
 
-UNDER_CONTRACT = set(ProjectState) - {ProjectState.CONTRACTING, ProjectState.CLOSED, ProjectState.TERMINATED}
+ENDED = {ProjectState.FAILED, ProjectState.CLOSED, ProjectState.TERMINATED}
+UNDER_CONTRACT = set(ProjectState) - {ProjectState.CONTRACTING} - ENDED
 
 
 grant = money_column("grant_amount", "支持金额")

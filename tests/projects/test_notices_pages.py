@@ -203,6 +203,20 @@ def test_form_of_a_notice_names_unit_and_state_without_foreign_words(client, off
     assert "selectfilter" not in page
 
 
+def test_refused_draft_of_a_notice_comes_back_with_all_that_was_typed(client, officer):
+    call = factories.make_call()
+    row = factories.make_application(call, state="proposed")
+    client.force_login(officer)
+    data = {"call": call.pk, "title": "公示草稿甲", "working_days": "0", "applications": [row.pk]}
+    response = client.post(reverse("admin:projects_publicnotice_add"), data)
+    assert "公示天数须为" in response.content.decode()
+    assert "公示草稿甲" in response.content.decode()
+    other = factories.make_call()
+    page = client.post(reverse("admin:projects_publicnotice_add"), data | {"call": other.pk, "working_days": "5"})
+    assert "同一申报通知的项目" in page.content.decode()
+    assert not PublicNotice.objects.exists()
+
+
 def test_publication_is_confirmed_with_the_list_before_the_eyes(client, officer):
     call = factories.make_call()
     row = factories.make_application(call, state="proposed")
