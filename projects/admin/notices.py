@@ -39,11 +39,9 @@ class NoticeForm(RehearsedForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if "applications" in self.fields:
-            rows = (
-                Application.objects.filter(state__in=WAITING)
-                .select_related("lead_unit", "call")
-                .order_by("call", "number")
-            )
+            corrects = self.instance.pk is not None and self.instance.replaces.exists()
+            rows = Application.objects.filter(state__in=WAITING if corrects else WAITING[:1])
+            rows = rows.select_related("lead_unit", "call").order_by("call", "number")
             self.fields["applications"].queryset = rows
             self.fields["applications"].required = True
         if "how_to_object" in self.fields:
@@ -91,11 +89,12 @@ class PublicNoticeAdmin(ActionAdminMixin, WorkflowAdmin):
     def get_fields(self, request, obj=None):
         """Drafts show the form, published notices their frozen facts."""
         fields = ["call", "title", "working_days", "how_to_object", "applications"]
-        return fields + (["starts_on", "ends_on", "doc_number", "sha256", "public_page"] if obj else [])
+        after = ["replaced_by"] if obj and obj.replaced_by_id else []
+        return fields + (["starts_on", "ends_on", "doc_number", "sha256", "public_page", *after] if obj else [])
 
     def get_readonly_fields(self, request, obj=None):
         """The call of a draft stays."""
-        return ["call", "starts_on", "ends_on", "doc_number", "sha256", "public_page"] if obj else []
+        return ["call", "starts_on", "ends_on", "doc_number", "sha256", "public_page", "replaced_by"] if obj else []
 
     def write(self, request, form):
         """Through the actions, which check and log."""

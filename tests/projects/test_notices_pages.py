@@ -198,8 +198,10 @@ def test_notice_form_answers_nonsense_with_a_sentence(client, officer, applicati
 def test_form_of_a_notice_names_unit_and_state_without_foreign_words(client, officer):
     row = factories.make_application(factories.make_call(), state="proposed")
     client.force_login(officer)
+    announced = factories.make_application(row.call, state="in_notice")
     page = client.get(reverse("admin:projects_publicnotice_add")).content.decode()
     assert f"{row.number} {row.title}（{row.lead_unit}，{row.call}，拟支持）" in page
+    assert announced.number not in page
     assert "selectfilter" not in page
 
 
@@ -225,6 +227,14 @@ def test_publication_is_confirmed_with_the_list_before_the_eyes(client, officer)
     page = client.get(reverse("admin:projects_publicnotice_move", args=[draft.pk, "publish"])).content.decode()
     assert f"{row.title}（{row.lead_unit}）" in page
     assert "5 个工作日" in page
+
+
+def test_correction_keeps_its_list_and_is_reached_from_the_old_notice(client, notice, officer):
+    draft = notices.replace_notice(notice, by=officer, note="名称有误")
+    client.force_login(officer)
+    link = reverse("admin:projects_publicnotice_change", args=[draft.pk])
+    assert link in client.get(reverse("admin:projects_publicnotice_change", args=[notice.pk])).content.decode()
+    assert notice.applications.first().number in client.get(link).content.decode()
 
 
 def test_running_notice_has_no_button_that_ends_it(client, notice, officer):
