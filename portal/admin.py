@@ -1,5 +1,7 @@
 """The kernel's own objects in the admin: accounts, log, calendar, documents, mail, notifications."""
 
+import json
+
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.contenttypes.models import ContentType
@@ -8,11 +10,12 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 
 from portal import access, accounts, documents, events, notify, sheets, workcalendar
-from portal.admin_base import ActionAdminMixin, CheckedAdmin, NamedFilter, RehearsedForm, WorkflowAdmin
+from portal.admin_base import ActionAdminMixin, CheckedAdmin, FilledFilter, NamedFilter, RehearsedForm, WorkflowAdmin
 from portal.errors import Refused
+from portal.measures.articles import article_label
 from portal.models import CalendarDay, Document, Event, Notification, OutboxMail, User
 from portal.templatetags.ui import tone
 
@@ -41,6 +44,7 @@ class AccountForm(RehearsedForm):
 class UserAdmin(ActionAdminMixin, CheckedAdmin):
     """Accounts: seen by officer and director, kept by the system administrator."""
 
+    menu_order = 62
     form = AccountForm
     view_roles = ("sysadmin", "officer", "director")
     list_display = ["username", "name", "duty", "is_active", "valid_until", "last_login"]
@@ -75,16 +79,65 @@ class TargetFilter(NamedFilter):
         return [(f"{kind.app_label}.{kind.model}", kind.name) for kind in kinds if not kind.name.isascii()]
 
 
+def _kind(event):
+    try:
+        return ContentType.objects.get_by_natural_key(*event.target_type.split(".")).model_class()
+    except (ContentType.DoesNotExist, TypeError):
+        return None
+
+
+def _facts(model, values: dict):
+    """Names and values of columns as people know them; whatever is no column stays as it was logged."""
+    columns = {field.name: field for field in model._meta.fields} if model else {}
+    rows = []
+    for key, value in values.items():
+        column = columns.get(key)
+        words = dict(column.flatchoices) if column is not None else {}
+        shown = json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else words.get(value, value)
+        rows.append((column.verbose_name if column is not None else key, shown))
+    return format_html_join("", "<p>{}：{}</p>", rows) or "—"
+
+
 @admin.register(Event)
 class EventAdmin(CheckedAdmin):
     """The log: read-only, for the log administrator alone."""
 
+    menu_order = 63
     view_roles = ("logadmin",)
-    list_display = ["at", "actor_name", "label", "target_label", "outcome", "article", "ip"]
+    list_display = ["at", "actor_name", "what", "target_label", "outcome", "clause", "ip"]
     list_filter = ["outcome", "at", TargetFilter]
     search_fields = ["actor_name", "label", "target_label", "verb"]
     change_list_template = "admin/sheet_change_list.html"
-    list_display_links = ["at", "label"]
+    list_display_links = ["at", "what"]
+    fields = ["at", "actor", "actor_name", "label", "verb", "kind", "target_label", "target_id", "earlier", "later",
+              "note", "clause", "outcome", "ip", "previous_hash", "hash"]  # fmt: skip
+    readonly_fields = fields
+
+    @admin.display(description="说明", ordering="label")
+    def what(self, event):
+        """What was done; of a refusal also why."""
+        return f"{event.label}：{event.note[:60]}" if event.outcome == "refused" and event.note else event.label
+
+    @admin.display(description="依据条款", ordering="article")
+    def clause(self, event):
+        """The clauses as officials cite them."""
+        return "、".join(article_label(one) for one in event.article.split("、") if one) or "—"
+
+    @admin.display(description="对象类型")
+    def kind(self, event):
+        """The kind of thing under its name."""
+        model = _kind(event)
+        return model._meta.verbose_name if model else event.target_type or "—"
+
+    @admin.display(description="之前")
+    def earlier(self, event):
+        """What was there before, column by column."""
+        return _facts(_kind(event), event.before)
+
+    @admin.display(description="之后")
+    def later(self, event):
+        """What is there now, column by column."""
+        return _facts(_kind(event), event.after)
 
     def get_urls(self):
         """The export."""
@@ -138,6 +191,7 @@ class YearForm(forms.Form):
 class CalendarDayAdmin(ActionAdminMixin, CheckedAdmin):
     """The holiday table: loaded by year, corrected by day."""
 
+    menu_order = 61
     form = DayForm
     view_roles = (*access.CENTER, "sysadmin")
     list_display = ["day", "weekday", "is_working", "name"]
@@ -208,6 +262,7 @@ class KindFilter(NamedFilter):
 class DocumentAdmin(WorkflowAdmin):
     """Documents with their state; a failed one can be made again."""
 
+    menu_order = 60
     list_display = ["title", "kind_label", "version", "badge", "created_at", "open_link"]
     list_filter = ["state", KindFilter]
     search_fields = ["title", "verification_code"]
@@ -237,6 +292,7 @@ class DocumentAdmin(WorkflowAdmin):
 class OutboxMailAdmin(CheckedAdmin):
     """Whether mail leaves; the text stays closed, since invitations carry links."""
 
+    menu_order = 65
     view_roles = ("sysadmin",)
     list_display = ["subject", "to", "status", "attempts", "created_at", "sent_at"]
     list_filter = ["status"]
@@ -252,13 +308,20 @@ class OutboxMailAdmin(CheckedAdmin):
         messages.success(request, f"已重新排队 {count} 封邮件。")
 
 
+class ReadFilter(FilledFilter):
+    """Whether the person opened it."""
+
+    title, parameter_name, filled, empty = "是否已读", "read_at", "已读", "未读"
+
+
 @admin.register(Notification)
 class NotificationAdmin(CheckedAdmin):
     """Whether people were told, and when they read it; the text is theirs."""
 
+    menu_order = 64
     view_roles = ("sysadmin",)
     list_display = ["user", "title", "created_at", "read_at"]
-    list_filter = [("read_at", admin.EmptyFieldListFilter)]
+    list_filter = [ReadFilter]
     list_select_related = ["user"]
     search_fields = ["user__name", "user__username", "title"]
     fields = ["user", "title", "created_at", "read_at"]

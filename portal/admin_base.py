@@ -6,6 +6,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import EmptyResultSet, ValidationError
 from django.db import IntegrityError, transaction
 from django.http import Http404, HttpResponseRedirect
@@ -42,13 +43,33 @@ class CheckedChangeList(ChangeList):
         return rows
 
 
+class FilledFilter(NamedFilter):
+    """Whether a moment is filled in, in words of the field; subclasses give title, parameter_name, filled and empty."""
+
+    filled = empty = ""
+
+    def lookups(self, request, model_admin):
+        """Two words."""
+        return [("yes", self.filled), ("no", self.empty)]
+
+    def queryset(self, request, queryset):
+        """Rows with or without it."""
+        if self.value() not in ("yes", "no"):
+            return queryset
+        return queryset.filter(**{f"{self.parameter_name}__isnull": self.value() == "no"})
+
+
 class CheckedAdmin(admin.ModelAdmin):
     """A ModelAdmin that asks our predicates. Read-only unless a class says otherwise; nothing is ever deleted.
 
     `view_roles` are the duties that may open its list; a single row is asked of `<app>.view_<model>`.
+    `menu_order` is its place in the menu: the steps of a project's life first, registers and accounts last;
+    `add_note` says what comes after a new row is stored.
     """
 
     view_roles = access.CENTER
+    menu_order = 100
+    add_note = ""
 
     list_per_page = 50
     show_full_result_count = False
@@ -85,6 +106,13 @@ class CheckedAdmin(admin.ModelAdmin):
         """No filter may probe a secret letter by letter (W9)."""
         return not SECRETS & set(lookup.split("__")) and super().lookup_allowed(lookup, value, request)
 
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        """Plain lists of choice: no icons that open other objects in a window."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
+        return field
+
     def get_queryset(self, request):
         """Rows that the person may see."""
         rows = super().get_queryset(request)
@@ -101,7 +129,22 @@ class CheckedAdmin(admin.ModelAdmin):
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         """Say what kind of thing the page shows; its own name is the heading."""
         title = self.opts.verbose_name if object_id else f"新增{self.opts.verbose_name}"
-        return super().changeform_view(request, object_id, form_url, {"title": title} | (extra_context or {}))
+        context = {"title": title, "show_save_and_add_another": False, "show_save_and_continue": False}
+        context["form_note"] = "" if object_id else self.add_note
+        return super().changeform_view(request, object_id, form_url, context | (extra_context or {}))
+
+    def response_add(self, request, obj, post_url_continue=None):
+        """To the new row's own page, where the next step is."""
+        return self._stored(request, obj, "新增")
+
+    def response_change(self, request, obj):
+        """Back to the row's page."""
+        return self._stored(request, obj, "保存")
+
+    def _stored(self, request, obj, done: str):
+        messages.success(request, f"已{done}{self.opts.verbose_name}“{obj}”。")
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
+        return HttpResponseRedirect(reverse(name, args=[obj.pk]))
 
     def history_view(self, request, object_id, extra_context=None):
         """What the event log says about the row."""
@@ -181,6 +224,7 @@ class CheckedInline(admin.TabularInline):
     extra = 0
     can_delete = False
     show_change_link = False
+    template = "admin/inline_rows.html"
 
     def has_view_permission(self, request, obj=None):
         """Who sees the parent sees its rows."""
@@ -234,7 +278,10 @@ class WorkflowAdmin(CheckedAdmin):
         obj = self.get_object(request, object_id)
         buttons = [*self.transitions(request, obj), *self.more_buttons(request, obj)] if obj is not None else []
         return super().change_view(
-            request, object_id, form_url, (extra_context or {}) | {"object_tools_transitions": buttons}
+            request,
+            object_id,
+            form_url,
+            (extra_context or {}) | {"object_tools_transitions": buttons, "has_flow": True},
         )
 
     def move_view(self, request, object_id, move):
@@ -253,8 +300,12 @@ class WorkflowAdmin(CheckedAdmin):
         except Refused as refusal:
             messages.error(request, refusal.message)
         else:
-            messages.success(request, f"已{button['label']}。")
+            messages.success(request, f"已办理：{button['label']}。")
         return HttpResponseRedirect(back)
+
+    def confirm_facts(self, obj, move: str) -> list[dict]:
+        """Rows {label, value} that a person should read before this move."""
+        return []
 
     def confirm_page(self, request, obj, button, *, missing):
         """What will happen, and a field for the reason."""
@@ -266,5 +317,6 @@ class WorkflowAdmin(CheckedAdmin):
             "note_required": button["name"] in self.needs_note,
             "error": "请填写理由。" if missing else "",
             "edge": obj.TRANSITIONS[button["name"]],
+            "facts": self.confirm_facts(obj, button["name"]),
         }
         return TemplateResponse(request, "admin/workflow_confirm.html", context)

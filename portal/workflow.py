@@ -104,7 +104,8 @@ def action(function: F) -> F:
 
 
 def _log_refusal(name: str, args: tuple[Any, ...], kwargs: dict[str, Any], refusal: Refused) -> None:
-    target = next((value for value in (*args, *kwargs.values()) if isinstance(value, models.Model) and value.pk), None)
+    given = (*args, *(value for key, value in kwargs.items() if key != "by"))
+    target = next((value for value in given if isinstance(value, models.Model) and value.pk), None)
     events.record(
         name, "被拒绝", target, by=kwargs.get("by"), note=refusal.message, article=refusal.article, outcome="refused"
     )

@@ -9,6 +9,8 @@ from collections.abc import Callable
 APPLICATION_OBSTACLES: list[Callable] = []
 # (project) -> list of Finding: what is missing for acceptance (final accounts, open ban lines, art. 14-16).
 PACKAGE_CHECKS: list[Callable] = []
+# (project) -> list of Finding: what must be settled before the project goes to the archive (open clawbacks, art. 17).
+CLOSING_CHECKS: list[Callable] = []
 # (project) -> dict of JSON-safe figures to freeze in reports and packages (paid, spent, execution rate).
 FIGURES: list[Callable] = []
 # (project, user) -> list of (label, url, url_name, count or None): further tabs of the project page.

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import admin
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
@@ -12,7 +13,7 @@ from consortia.models import Consortium, Membership, Qualification, Unit
 from consortia.queries import district_choices, field_choices
 from consortia.states import QualificationStatus
 from portal import access, files
-from portal.admin_base import ActionAdminMixin, CheckedAdmin, CheckedInline, RehearsedForm
+from portal.admin_base import ActionAdminMixin, CheckedAdmin, CheckedInline, FilledFilter, RehearsedForm
 from portal.errors import Invalid
 from portal.templatetags.ui import tone
 
@@ -116,9 +117,11 @@ class StatusFilter(admin.SimpleListFilter):
 class ConsortiumAdmin(ActionAdminMixin, SheetAdminMixin, CheckedAdmin):
     """The registry of consortia."""
 
+    menu_order = 52
     form = ConsortiumForm
     resource_class = ConsortiumResource
     import_perm = "consortia.add_consortium"
+    add_note = "保存后登记成员；资格由中心负责人登记，登记前不能申报。"
     list_display = ["name", "lead_unit", "field_names", "badge", "founded_on"]
     list_filter = [StatusFilter]
     list_select_related = ["lead_unit"]
@@ -128,6 +131,20 @@ class ConsortiumAdmin(ActionAdminMixin, SheetAdminMixin, CheckedAdmin):
     def get_queryset(self, request):
         """With the qualification of today."""
         return super().get_queryset(request).with_status(timezone.localdate())
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """Lead the director to the qualification, the officer to members."""
+        doors = [
+            ("consortia.add_qualification", "登记资格", "qualification"),
+            ("consortia.add_membership", "新增成员", "membership"),
+        ]
+        buttons = [
+            {"label": label, "url": f"{reverse(f'admin:consortia_{model}_add')}?consortium={object_id}"}
+            for perm, label, model in doors
+            if access.allowed(request.user, perm)
+        ]
+        context = (extra_context or {}) | {"object_tools_transitions": buttons}
+        return super().change_view(request, object_id, form_url, context)
 
     def get_inlines(self, request, obj):
         """Members and history of a stored consortium."""
@@ -151,15 +168,28 @@ class ConsortiumAdmin(ActionAdminMixin, SheetAdminMixin, CheckedAdmin):
         return consortia.save_consortium(consortium=stored, by=request.user, **form.cleaned_data)
 
 
+class LeftFilter(FilledFilter):
+    """Whether the unit has left."""
+
+    title, parameter_name, filled, empty = "是否在册", "left_on", "已退出", "在册"
+
+
+class ConfirmedFilter(FilledFilter):
+    """Whether the unit itself confirmed that it joined."""
+
+    title, parameter_name, filled, empty = "本单位确认", "confirmed_at", "已确认", "未确认"
+
+
 @admin.register(Membership)
 class MembershipAdmin(ActionAdminMixin, SheetAdminMixin, CheckedAdmin):
     """Members with dates, agreements and confirmation."""
 
+    menu_order = 53
     form = MembershipForm
     resource_class = MembershipResource
     import_perm = "consortia.add_membership"
     list_display = ["unit", "consortium", "role", "joined_on", "left_on", "confirmed_at"]
-    list_filter = ["role", ("left_on", admin.EmptyFieldListFilter), ("confirmed_at", admin.EmptyFieldListFilter)]
+    list_filter = ["role", LeftFilter, ConfirmedFilter]
     list_select_related = ["unit", "consortium"]
     search_fields = ["unit__name", "unit__credit_code", "consortium__name"]
     date_hierarchy = "joined_on"
@@ -189,6 +219,7 @@ class MembershipAdmin(ActionAdminMixin, SheetAdminMixin, CheckedAdmin):
 class QualificationAdmin(ActionAdminMixin, CheckedAdmin):
     """The dated history of all consortia; entries are added, never changed (20)."""
 
+    menu_order = 54
     form = QualificationForm
     view_roles = access.CENTER
     list_display = ["consortium", "status", "since", "reason", "recorded_by", "recorded_at"]

@@ -13,6 +13,7 @@ from portal.templatetags.ui import tone
 class RevocationAdmin(WorkflowAdmin):
     """The association decides; cases are opened on the page of the project."""
 
+    menu_order = 55
     acts = {"revoke": revocations.decide_revocation, "dismiss": revocations.dismiss_revocation}
     needs_note = frozenset({"revoke", "dismiss"})
     list_display = ["consortium", "project_number", "badge", "hearing_until", "opened_by", "decided_by", "decided_at"]

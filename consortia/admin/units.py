@@ -15,7 +15,14 @@ from consortia.admin.resources import UnitResource
 from consortia.models import Seat, Unit, UnitName
 from consortia.queries import district_choices
 from portal import access
-from portal.admin_base import ActionAdminMixin, CheckedAdmin, CheckedInline, RehearsedForm, WorkflowAdmin
+from portal.admin_base import (
+    ActionAdminMixin,
+    CheckedAdmin,
+    CheckedInline,
+    FilledFilter,
+    RehearsedForm,
+    WorkflowAdmin,
+)
 from portal.errors import Refused
 from portal.measures.credit_code import check_credit_code
 from portal.templatetags.ui import tone
@@ -46,7 +53,9 @@ class RenameForm(forms.Form):
 
     name = forms.CharField(label="新名称", max_length=100, help_text="须与新公章一致。")
     until = forms.DateField(
-        label="原名称使用至", initial=timezone.localdate, widget=forms.DateInput(attrs={"type": "date"})
+        label="原名称使用至",
+        initial=timezone.localdate,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
 
@@ -89,6 +98,7 @@ class SeatInline(CheckedInline):
 class UnitAdmin(ActionAdminMixin, SheetAdminMixin, WorkflowAdmin):
     """The registry of units with its queue of registrations."""
 
+    menu_order = 50
     form = UnitAdminForm
     resource_class = UnitResource
     import_perm = "consortia.add_unit"
@@ -114,6 +124,11 @@ class UnitAdmin(ActionAdminMixin, SheetAdminMixin, WorkflowAdmin):
     def masked_account(self, unit):
         """Last four digits only."""
         return unit.masked_account
+
+    def get_fields(self, request, obj=None):
+        """Name and code first, what the platform keeps last."""
+        own = [name for name in super().get_fields(request, obj) if name not in ("name", "credit_code", *self.shown)]
+        return ["name", "credit_code", *own, *(self.shown if obj else [])]
 
     def get_readonly_fields(self, request, obj=None):
         """Name and code are changed by acts of their own."""
@@ -185,12 +200,19 @@ class UnitAdmin(ActionAdminMixin, SheetAdminMixin, WorkflowAdmin):
         return f"邀请已发往 {data['email']}。也可当面转交链接（只显示这一次）：{link}"
 
 
+class EndedFilter(FilledFilter):
+    """Whether the person has left."""
+
+    title, parameter_name, filled, empty = "是否在任", "ended_at", "已离任", "在任"
+
+
 @admin.register(Seat)
 class SeatAdmin(CheckedAdmin):
     """Who sits where."""
 
+    menu_order = 51
     view_roles = (*access.CENTER, "sysadmin")
     list_display = ["user", "unit", "role", "started_at", "ended_at"]
-    list_filter = ["role", ("ended_at", admin.EmptyFieldListFilter)]
+    list_filter = ["role", EndedFilter]
     list_select_related = ["user", "unit"]
     search_fields = ["user__name", "user__username", "unit__name"]

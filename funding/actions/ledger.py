@@ -166,8 +166,17 @@ def decide_line(line, *, verdict, article_item, reason, by) -> BanDecision:
 
 
 @workflow.action
-def decide_lines(*, lines, verdict, article_item, reason, by) -> list[BanDecision]:
-    """One decision with one reason for several lines; all or none."""
+def decide_lines(*, lines, verdict, article_item, reason, by, seen=None) -> list[BanDecision]:
+    """One decision with one reason for several lines; all or none.
+
+    `seen` is how many decisions on them the person had before his eyes; one made meanwhile is not passed over unread.
+    """
+    for project in {line.project_id: line.project for line in lines}.values():
+        workflow.lock(project)
+    if seen is not None and seen != BanDecision.objects.filter(line__in=lines).count():
+        raise Conflict(
+            "没有认定：打开本页之后，所选凭证已有新的认定。请返回列表查看，确需改变的再作认定。", article="14"
+        )
     return [
         decide_line(line, verdict=verdict, article_item=article_item, reason=reason, by=by)
         for line in sorted(lines, key=lambda line: (line.project_id, line.pk))

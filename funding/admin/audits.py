@@ -4,15 +4,14 @@ from django.contrib import admin
 from django.urls import path, reverse
 
 from funding.actions.audits import engage_auditor
-from funding.admin.ledger import ReadOnlyInline
-from funding.admin.shared import badge, form_page, require
+from funding.admin.shared import badge, file_link, form_page, require
 from funding.forms.center import EngageForm
 from funding.models import AuditEngagement, AuditFinding
 from funding.views.frame import bind
-from portal.admin_base import CheckedAdmin
+from portal.admin_base import CheckedAdmin, CheckedInline
 
 
-class FindingInline(ReadOnlyInline):
+class FindingInline(CheckedInline):
     """Questions and answers."""
 
     model = AuditFinding
@@ -23,12 +22,20 @@ class FindingInline(ReadOnlyInline):
 class AuditEngagementAdmin(CheckedAdmin):
     """Who audits which project, until when, and what came of it."""
 
+    menu_order = 46
     list_display = ["project", "firm", "auditor", "starts_on", "ends_on", badge]
     list_filter = ["state"]
     search_fields = ["project__number", "project__title", "firm", "auditor__name"]
     list_select_related = ["project", "auditor"]
     inlines = [FindingInline]
+    fields = ["project", "auditor", "firm", "starts_on", "ends_on", badge, "paper", "opinion", "engaged_by"]
+    readonly_fields = fields
     change_list_template = "admin/funding/audit_list.html"
+
+    @admin.display(description="审计报告")
+    def paper(self, obj):
+        """Link to the report."""
+        return file_link(obj.report)
 
     def get_urls(self):
         """A new engagement."""

@@ -6,7 +6,6 @@ from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 
 from funding.actions import clawbacks as actions
-from funding.admin.ledger import ReadOnlyInline
 from funding.admin.shared import amount, badge, form_page, require
 from funding.documents.clawbacks import summary_rows
 from funding.forms.center import ClawbackForm, RepaymentForm
@@ -14,30 +13,38 @@ from funding.models import Clawback, ClawbackLine, Repayment
 from funding.queries.clawbacks import ground_names, outstanding_of, with_repaid
 from funding.views.frame import bind
 from portal import access, documents
-from portal.admin_base import CheckedAdmin, WorkflowAdmin
+from portal.admin_base import CheckedAdmin, CheckedInline, WorkflowAdmin
 from portal.measures.rmb import format_money
+from portal.measures.workdays import date_cn
 from portal.templatetags.ui import money
 from projects.models import Project
 
 
-class LineInline(ReadOnlyInline):
+class LineInline(CheckedInline):
     """The lines that a case rests on."""
 
     model = ClawbackLine
-    fields = ["line", "amount"]
+    fields = readonly_fields = ["line", amount]
 
 
-class RepaymentInline(ReadOnlyInline):
+class RepaymentInline(CheckedInline):
     """Money that came back."""
 
     model = Repayment
-    fields = ["received_on", "amount", "voucher_no", "recorded_by"]
+    fields = readonly_fields = ["received_on", amount, "voucher_no", "recorded_by"]
+
+
+@admin.display(description="立案时已拨付净额")
+def paid(case):
+    """What the project had been given when the case was opened."""
+    return money(case.net_paid)
 
 
 @admin.register(Clawback)
 class ClawbackAdmin(WorkflowAdmin):
     """Cases with their buttons, lines, repayments and documents."""
 
+    menu_order = 44
     acts = {
         "notify": actions.notify_clawback,
         "decide": actions.decide_clawback,
@@ -45,12 +52,17 @@ class ClawbackAdmin(WorkflowAdmin):
         "close": actions.close_clawback,
     }
     needs_note = frozenset({"decide", "dismiss"})
-    list_display = ["number", "project", "ground", amount, "repaid_text", badge, "reply_due_on", "repay_due_on"]
+    list_display = ["number", "project", "ground", amount, "repaid_text", badge, "due"]
     list_filter = ["state", "ground"]
     search_fields = ["number", "project__number", "project__title", "project__lead_unit__name"]
     list_select_related = ["project"]
     inlines = [LineInline, RepaymentInline]
     change_form_template = "admin/funding/clawback.html"
+    fields = [
+        "project", "number", "ground", "facts", amount, paid, "repaid_text", "reply_due_on", "reply", "repay_due_on",
+        "opened_by", "decided_by", "decided_at", "decision_note",
+    ]  # fmt: skip
+    readonly_fields = fields
 
     def get_queryset(self, request):
         """With what came back."""
@@ -60,6 +72,12 @@ class ClawbackAdmin(WorkflowAdmin):
     def repaid_text(self, case):
         """The sum of repayments."""
         return money(case.repaid)
+
+    @admin.display(description="期限")
+    def due(self, case):
+        """The day that counts now: for the statement, then for the money."""
+        day = {"notified": case.reply_due_on, "decided": case.repay_due_on}.get(case.state)
+        return date_cn(day) if day else "—"
 
     def get_urls(self):
         """A new case, and a repayment."""
@@ -101,6 +119,7 @@ class ClawbackAdmin(WorkflowAdmin):
             title="立案追回",
             done="已立案。核对后请发出追回告知书。",
             back=reverse("admin:funding_clawback_changelist"),
+            then=lambda case: reverse("admin:funding_clawback_change", args=[case.pk]),
             rows=[{"label": "项目", "value": str(project)}, {"label": "牵头单位", "value": str(project.lead_unit)}],
         )
 
@@ -129,6 +148,7 @@ def _typed(data: dict) -> dict:
 class RepaymentAdmin(CheckedAdmin):
     """All repayments."""
 
+    menu_order = 45
     list_display = ["clawback", "received_on", amount, "voucher_no", "recorded_by", "recorded_at"]
     search_fields = ["clawback__number", "voucher_no"]
     list_select_related = ["clawback", "recorded_by"]

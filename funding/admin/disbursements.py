@@ -1,11 +1,12 @@
 """Disbursement in the admin (12): ordered by the officer, paid by finance."""
 
 from django.contrib import admin
+from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 
 from funding.actions import disbursements as actions
-from funding.admin.shared import amount, badge, form_page, page, require
+from funding.admin.shared import amount, badge, file_link, form_page, page, require
 from funding.forms.center import PayForm
 from funding.models import Disbursement
 from funding.queries.disbursements import due_instalments
@@ -23,10 +24,17 @@ def total(obj):
     return money(obj.cumulative)
 
 
+@admin.display(description="合同金额")
+def of_contract(obj):
+    """What the contract promises in all."""
+    return money(obj.contract_amount)
+
+
 @admin.register(Disbursement)
 class DisbursementAdmin(WorkflowAdmin):
     """Orders and payments; a page lists what is due."""
 
+    menu_order = 40
     acts = {"pay": actions.pay_disbursement, "cancel": actions.cancel_disbursement}
     needs_note = frozenset({"cancel"})
     list_display = ["project", "number", amount, total, badge, "ordered_by", "paid_on", "paid_by"]
@@ -34,6 +42,16 @@ class DisbursementAdmin(WorkflowAdmin):
     search_fields = ["project__number", "project__title", "voucher_no", "account_name"]
     list_select_related = ["project", "ordered_by", "paid_by"]
     change_list_template = "admin/funding/disbursement_list.html"
+    fields = [
+        "project", "number", amount, of_contract, total, "account_name", "account_masked", "ordered_by", "ordered_at",
+        "paid_by", "paid_on", "voucher_no", "slip", "confirmed_by",
+    ]  # fmt: skip
+    readonly_fields = fields
+
+    @admin.display(description="付款凭证")
+    def slip(self, obj):
+        """Link to the receipt that the unit uploaded."""
+        return file_link(obj.receipt)
 
     def get_urls(self):
         """The page of due instalments."""
@@ -46,6 +64,9 @@ class DisbursementAdmin(WorkflowAdmin):
             return super().move_view(request, object_id, move)
         payment = self.row_or_404(request, object_id)
         require(request, "funding.pay_disbursement", payment)
+        if request.method != "POST" and payment.state != "ordered":
+            self.message_user(request, "这笔拨付目前不能登记，可能已由他人办理。请查看最新状态。", level="error")
+            return HttpResponseRedirect(reverse("admin:funding_disbursement_change", args=[payment.pk]))
         return form_page(
             self,
             request,

@@ -8,36 +8,21 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 
 from funding.actions import ledger as actions
-from funding.admin.shared import amount, form_page, require, verdict_badge
+from funding.actions.ledger import ITEMS
+from funding.admin.shared import amount, file_link, form_page, require, verdict_badge
 from funding.forms.center import DecideForm
 from funding.models import BanDecision, BanFinding, LedgerImport, LedgerLine
 from funding.queries.ledger import category_names, direction_names, with_reasons
 from funding.views.frame import bind
 from portal import access
-from portal.admin_base import CheckedAdmin, WorkflowAdmin
+from portal.admin_base import CheckedAdmin, CheckedInline, NamedFilter, WorkflowAdmin
 from portal.errors import Invalid, Refused
+from portal.measures.articles import article_label
 
 BULK = 200
 
 
-class ReadOnlyInline(admin.TabularInline):
-    """Rows that are only shown."""
-
-    extra = 0
-    can_delete = False
-
-    def has_view_permission(self, request, obj=None):
-        """As the page itself."""
-        return True
-
-    def has_add_permission(self, request, obj=None):
-        """Never here."""
-        return False
-
-    has_change_permission = has_add_permission
-
-
-class FindingInline(ReadOnlyInline):
+class FindingInline(CheckedInline):
     """What the check said, newest first."""
 
     model = BanFinding
@@ -45,7 +30,7 @@ class FindingInline(ReadOnlyInline):
     readonly_fields = ["found_at"]
 
 
-class DecisionInline(ReadOnlyInline):
+class DecisionInline(CheckedInline):
     """What people decided."""
 
     model = BanDecision
@@ -53,13 +38,24 @@ class DecisionInline(ReadOnlyInline):
     readonly_fields = ["decided_at"]
 
 
+class ArticleFilter(NamedFilter):
+    """By clause, as officials cite it."""
+
+    title, parameter_name = "条款", "article_item"
+
+    def lookups(self, request, model_admin):
+        """The clauses of the ban check."""
+        return [(item, article_label(item)) for item in ("13", *ITEMS)]
+
+
 @admin.register(LedgerLine)
 class LedgerLineAdmin(WorkflowAdmin):
     """All lines of all projects; waiting ones are decided one by one or many with one reason."""
 
+    menu_order = 41
     list_display = ["what", "voucher", amount, verdict_badge, "told"]
     list_display_links = ["what"]
-    list_filter = ["verdict", "source", "article_item"]
+    list_filter = ["verdict", "source", ArticleFilter]
     search_fields = ["project__number", "project__title", "summary", "payee", "voucher_no", "invoice_no"]
     list_select_related = ["project__call"]
     ordering = ["-id"]
@@ -70,6 +66,16 @@ class LedgerLineAdmin(WorkflowAdmin):
         "source", "category_name", "direction_name", "reverses", verdict_badge, "entered_by", "entered_at", "page",
     ]  # fmt: skip
     readonly_fields = fields
+
+    def get_actions(self, request):
+        """Only what the person's duty allows."""
+        needed = {
+            "decide_many": "funding.decide_line",
+            "recheck": "funding.recheck_ledger",
+            "open_clawback": "funding.manage_clawback",
+        }
+        found = super().get_actions(request).items()
+        return {key: row for key, row in found if access.allowed(request.user, needed[key])}
 
     def get_queryset(self, request):
         """With the newest reason of check and person."""
@@ -159,7 +165,7 @@ class LedgerLineAdmin(WorkflowAdmin):
         return form_page(
             self,
             request,
-            bind(DecideForm, request),
+            bind(DecideForm, request, initial={"seen": BanDecision.objects.filter(line__in=lines).count()}),
             lambda **data: _decide(lines, by=request.user, **data),
             title="认定支出",
             done=f"已认定 {len(lines)} 条，已通知单位。",
@@ -182,6 +188,19 @@ def _decide(lines, **data):
 class LedgerImportAdmin(CheckedAdmin):
     """Files that were booked."""
 
+    menu_order = 42
     list_display = ["project", "file", "row_count", "imported_by", "imported_at"]
+    fields = ["project", "sheet", "sha256", "row_count", "skipped_lines", "imported_by", "imported_at"]
+    readonly_fields = fields
     search_fields = ["project__number", "sha256"]
     list_select_related = ["project", "file", "imported_by"]
+
+    @admin.display(description="文件")
+    def sheet(self, obj):
+        """Link to the table that was booked."""
+        return file_link(obj.file)
+
+    @admin.display(description="跳过的行")
+    def skipped_lines(self, obj):
+        """Sums and empty rows, by their place in the table."""
+        return "；".join(f"第 {line} 行：{why}" for line, why in obj.skipped) or "没有"

@@ -19,6 +19,7 @@ from portal.measures.spending import ExpenseLine, check_line
 class LexiconVersionAdmin(CheckedAdmin):
     """Versions with what each changed; the entries in force on a page of their own."""
 
+    menu_order = 43
     list_display = ["number", "edition", "note", "made_by", "made_at"]
     list_filter = ["edition"]
     list_select_related = ["made_by"]

@@ -7,6 +7,7 @@ from funding.actions.ledger import ITEMS
 from funding.models import LedgerLine
 from funding.queries.clawbacks import claimable_lines, ground_names
 from portal.forms import MoneyField, PortalForm
+from portal.measures.articles import article_label
 from portal.models import User
 from projects.models import Project
 
@@ -28,7 +29,9 @@ class DecideForm(PortalForm):
         label="认定", choices=[("allowed", "可列支"), ("banned", "禁列")], widget=forms.RadioSelect
     )
     article_item = forms.ChoiceField(
-        label="条款", required=False, choices=[("", "（可列支时不填）"), *((item, item) for item in ITEMS)]
+        label="条款",
+        required=False,
+        choices=[("", "（可列支时不填）"), *((item, article_label(item)) for item in ITEMS)],
     )
     reason = forms.CharField(
         label="认定理由",
@@ -37,6 +40,7 @@ class DecideForm(PortalForm):
         widget=LONG,
         help_text="写明核对了哪些凭证。认定会通知单位，并永久保留。",
     )
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
 
 class ClawbackForm(PortalForm):
@@ -82,8 +86,8 @@ class EngageForm(PortalForm):
     project = forms.ModelChoiceField(label="项目", queryset=Project.objects.none(), empty_label="请选择")
     auditor = forms.ModelChoiceField(label="审计人员", queryset=User.objects.none(), empty_label="请选择")
     firm = forms.CharField(label="审计机构", max_length=100)
-    starts_on = forms.DateField(label="起", initial=timezone.localdate)
-    ends_on = forms.DateField(label="止")
+    starts_on = forms.DateField(label="委托开始日期", initial=timezone.localdate)
+    ends_on = forms.DateField(label="委托结束日期")
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

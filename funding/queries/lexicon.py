@@ -6,6 +6,7 @@ from funding.models import LexiconVersion
 from funding.queries.spending import lexicon_file
 from portal import editions
 from portal.errors import Invalid
+from portal.measures.articles import article_label
 
 LISTS = ("phrases", "firm", "guards", "soften", "unless")
 
@@ -62,6 +63,10 @@ def previous_data(version: LexiconVersion) -> dict:
     return tomllib.loads(lexicon_file(version.edition).read_text(encoding="utf-8"))
 
 
+COLUMNS = {"phrases": "词语", "firm": "坚定词语", "guards": "除外词语", "soften": "减弱词语", "unless": "排除词语"}
+STRENGTHS = {"strong": "强，提示禁列", "weak": "弱，提示待核"}
+
+
 def difference(old: dict, new: dict) -> list[dict]:
     """What changed between two lexicons: rows {id, kind, added, removed} with words as 栏：词."""
     before = {entry["id"]: entry for entry in old["entry"]}
@@ -88,5 +93,7 @@ def difference(old: dict, new: dict) -> list[dict]:
 
 
 def _words(entry: dict) -> list[str]:
-    words = [f"{name}：{word}" for name in LISTS for word in entry.get(name, [])]
-    return [f"{name}：{entry[name]}" for name in ("item", "strength", "reason") if name in entry] + words
+    facts = {"条款": article_label(entry["item"]) if "item" in entry else "", "理由": entry.get("reason", "")}
+    facts["强度"] = STRENGTHS.get(entry.get("strength", ""), "")
+    words = [f"{COLUMNS[name]}：{word}" for name in LISTS for word in entry.get(name, [])]
+    return [f"{name}：{text}" for name, text in facts.items() if text] + words

@@ -16,7 +16,7 @@ from portal.measures.lexicon import Lexicon
 from portal.measures.process import ExecutionFacts, grant_spent_in_period
 from projects.models import Project
 
-__all__ = ["application_obstacles", "figures", "package_checks", "project_tabs"]
+__all__ = ["application_obstacles", "closing_checks", "figures", "package_checks", "project_tabs"]
 
 application_obstacles = open_cases_of_unit
 
@@ -44,11 +44,15 @@ def package_checks(project) -> list[Finding]:
         message = f"有 {money.banned_count} 条禁列支出尚未处理。"
         fix = "请冲销并改由自有资金列支，或由中心追回。"
         found.append(Finding("14", Severity.WARN, "banned_lines_open", message, "money", fix))
-    found += [
+    return found + closing_checks(project)
+
+
+def closing_checks(project) -> list[Finding]:
+    """Money that is still claimed back (17)."""
+    return [
         Finding("17", Severity.BLOCK, "open_clawback", f"资金追回（{number}）未了结。", "money", "请先了结。")
         for number in open_cases(project).values_list("number", flat=True)
     ]
-    return found
 
 
 def _surplus_explained(project) -> bool:

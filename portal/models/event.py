@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 
 class Event(models.Model):
@@ -37,4 +38,4 @@ class Event(models.Model):
         constraints = [models.CheckConstraint(condition=Q(outcome__in=["ok", "refused"]), name="event_outcome_known")]
 
     def __str__(self):
-        return f"{self.at:%Y-%m-%d %H:%M:%S} {self.actor_name} {self.label}"
+        return f"{timezone.localtime(self.at):%Y-%m-%d %H:%M:%S} {self.actor_name} {self.label}"

@@ -3,7 +3,8 @@
 from typing import IO
 
 from portal import access, events, workflow
-from portal.errors import NotAllowed
+from portal.errors import NotAllowed, Refused
+from projects import extensions
 from projects.documents.archives import build_archive
 
 
@@ -20,6 +21,9 @@ def export_archive(project, *, by) -> IO[bytes]:
 def close_project(project, *, by, note="") -> None:
     """Put a concluded project into the archive: nothing of it changes any more."""
     project = workflow.lock(project)
+    found = extensions.ask(extensions.CLOSING_CHECKS, project)
+    if found:
+        raise Refused("不能归档：" + "".join(finding.sentence for finding in found), article=found[0].article)
     workflow.move(project, "close", by=by, note=note)
 
 

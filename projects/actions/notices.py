@@ -24,7 +24,7 @@ def draft_notice(*, call, applications, title, by, how_to_object="", working_day
     if not access.allowed(by, "projects.add_publicnotice", None):
         raise NotAllowed("您的账号不能拟定公示。", article="8(3)")
     applications = list(applications)
-    days = working_days or call.notice_working_days
+    days = call.notice_working_days if working_days is None else working_days
     if not title.strip():
         raise Invalid("请填写公示标题。")
     if not 1 <= days <= MAX_WORKING_DAYS:

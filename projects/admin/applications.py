@@ -37,7 +37,8 @@ FACTS = (
 class ApplicationAdmin(WorkflowAdmin):
     """Submitted applications; drafts stay with their unit."""
 
-    list_display = ("title", "badge", "check_link", "number", "lead_unit", "submitted_at", "field", "district")
+    menu_order = 11
+    list_display = ("title", "badge", "check_link", "number", "lead_unit", "submitted_at")
     list_filter = ("state", "call", "field", "district")
     list_select_related = ("lead_unit", "call")
     search_fields = ("title", "number", "lead_unit__name", "consortium__name")

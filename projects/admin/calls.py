@@ -10,14 +10,16 @@ from django.utils.html import format_html, format_html_join
 from portal import access, editions
 from portal.admin_base import CheckedInline, WorkflowAdmin
 from portal.errors import Refused
-from portal.templatetags.ui import tone
+from portal.templatetags.ui import money, tone
 from projects.actions import calls
+from projects.admin.shared import money_column
 from projects.documents.calls import call_notice
 from projects.forms.calls import CONDITION_WORDS, AttachmentKindForm, CallForm, CorrectionForm
 from projects.models import AttachmentKind, Call, CallCorrection, Milestone
 from projects.states import CallState
 
 SHOWN_AS = {
+    "fixed_grant": "grant_text",
     "instalment_plan": "plan_lines",
     "selection_scheme": "selection_lines",
     "acceptance_scheme": "acceptance_lines",
@@ -69,16 +71,21 @@ class CorrectionInline(CheckedInline):
     fields = readonly_fields = ["number", "text", "new_closes_at", "made_by", "made_at"]
 
 
+grant = money_column("fixed_grant", "每项定额支持")
+
+
 @admin.register(Call)
 class CallAdmin(WorkflowAdmin):
     """Calls of all years."""
 
+    menu_order = 10
     form = CallForm
-    list_display = ["title", "year", "badge", "opens_at", "closes_at", "fixed_grant", "number_of_grants"]
+    list_display = ["title", "year", "badge", "opens_at", "closes_at", grant, "number_of_grants"]
     list_filter = ["state", "year"]
     search_fields = ["title", "doc_number"]
     acts = {"publish": calls.publish_call, "close": calls.close_call, "archive": calls.archive_call}
     can_add = can_change = True
+    add_note = "保存后是草稿，页面下方会出现附件种类和里程碑；核对后再发布。"
     fieldsets = [
         ("通知", {"fields": ["title", "year", "edition", "doc_number", "notice_text", "contact"]}),
         ("时间", {"fields": ["opens_at", "closes_at", "execution_start", "execution_end"]}),
@@ -111,6 +118,11 @@ class CallAdmin(WorkflowAdmin):
     def get_readonly_fields(self, request, obj=None):
         """The lines of a frozen call are no form fields."""
         return [] if obj is None or self.has_change_permission(request, obj) else list(SHOWN_AS.values())
+
+    @admin.display(description="每项定额支持")
+    def grant_text(self, call):
+        """With sign and separators."""
+        return money(call.fixed_grant)
 
     @admin.display(description="拨付计划")
     def plan_lines(self, call):

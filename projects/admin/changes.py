@@ -13,6 +13,7 @@ from projects.models import ChangeRequest
 class ChangeRequestAdmin(WorkflowAdmin):
     """Approve or refuse; each approval makes the next version of the contract."""
 
+    menu_order = 16
     acts = {"approve": changes.approve_change, "refuse": changes.refuse_change}
     needs_note = frozenset({"refuse"})
     list_display = ["project", "kind", badge, "requested_by", "created_at", "decided_by"]

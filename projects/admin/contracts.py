@@ -6,16 +6,20 @@ from django.utils.html import format_html
 
 from portal import documents
 from portal.admin_base import WorkflowAdmin
+from portal.templatetags.ui import money
 from projects.actions import contracts
-from projects.admin.shared import badge, page_link
+from projects.admin.shared import badge, money_column, page_link
 from projects.models import Contract
 from projects.states import ContractState
+
+amount = money_column("amount", "合同金额")
 
 
 @admin.register(Contract)
 class ContractAdmin(WorkflowAdmin):
     """Issue, check the sealed scan, make effective; the text itself never changes."""
 
+    menu_order = 15
     acts = {
         "issue": contracts.issue_contract,
         "send_back": contracts.send_back_contract,
@@ -23,12 +27,12 @@ class ContractAdmin(WorkflowAdmin):
         "supersede": contracts.withdraw_contract,
     }
     needs_note = frozenset({"send_back"})
-    list_display = ["number", "project", "version", badge, "amount", "start_on", "end_on", "prepared_by"]
+    list_display = ["number", "project", "version", badge, amount, "end_on", "prepared_by"]
     list_filter = ["state", "project__call"]
     search_fields = ["project__number", "project__title", "project__lead_unit__name"]
     list_select_related = ["project", "prepared_by"]
     fields = [
-        "project", "version", "amount", "amount_check", "start_on", "end_on", "sha256", "paper", "sealed_scan",
+        "project", "version", amount, "amount_check", "start_on", "end_on", "sha256", "paper", "sealed_scan",
         "scan_digest", "signed_by", "signed_at", "prepared_by", "confirmed_by", "effective_on", "page",
     ]  # fmt: skip
     readonly_fields = fields
@@ -47,10 +51,10 @@ class ContractAdmin(WorkflowAdmin):
         """The number printed on the contract."""
         return obj.snapshot.get("contract", {}).get("number", "—")
 
-    @admin.display(description="拨付期次合计（元）")
+    @admin.display(description="各期拨付合计")
     def amount_check(self, obj):
         """Sum of the instalments, which must be the amount."""
-        return sum(row.amount for row in obj.instalments.all())
+        return money(sum(row.amount for row in obj.instalments.all()))
 
     @admin.display(description="合同 PDF")
     def paper(self, obj):

@@ -27,11 +27,12 @@ class KpiFilter(NamedFilter):
 class EvidenceAdmin(WorkflowAdmin):
     """Verify or reject, one by one or many at once."""
 
+    menu_order = 17
     acts = {"verify": verify_evidence, "reject": reject_evidence}
     needs_note = frozenset({"reject"})
     action_form = ReasonActionForm
     actions = ["verify_selected", "reject_selected"]
-    list_display = ["number", "title", "project", "kpi", "happened_on", badge, "remarks", "claimed_at"]
+    list_display = ["number", "title", "project", "kpi", badge, "remarks", "claimed_at"]
     list_filter = ["state", KpiFilter, "project__call"]
     search_fields = ["number", "title", "project__number", "project__title", "project__lead_unit__name"]
     list_select_related = ["project__call"]
@@ -97,6 +98,7 @@ class EvidenceAdmin(WorkflowAdmin):
 class WorkLogEntryAdmin(CheckedAdmin):
     """The work ledgers of all projects, to read."""
 
+    menu_order = 18
     list_display = ["happened_on", "kind", "title", "project", "entered_by"]
     list_filter = ["kind", "project__call"]
     search_fields = ["title", "project__number", "project__title"]

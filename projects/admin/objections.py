@@ -17,6 +17,7 @@ HIDDEN = "承办人受理后可见"
 class ObjectionAdmin(WorkflowAdmin):
     """Take a case, decide it; identity and files are for its handler only."""
 
+    menu_order = 13
     acts = {
         "accept": objections.accept_objection,
         "decline": objections.decline_objection,

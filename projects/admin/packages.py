@@ -12,6 +12,7 @@ from projects.models import AcceptancePackage
 class AcceptancePackageAdmin(WorkflowAdmin):
     """Read, and return for more."""
 
+    menu_order = 20
     acts = {"send_back": packages.send_back_package}
     needs_note = frozenset({"send_back"})
     list_display = ["project", badge, "submitted_by", "submitted_at"]
@@ -23,6 +24,10 @@ class AcceptancePackageAdmin(WorkflowAdmin):
         "submitted_at", "return_reason", "page",
     ]  # fmt: skip
     readonly_fields = fields
+
+    def transitions(self, request, obj):
+        """Nothing is returned once the evaluation has begun."""
+        return super().transitions(request, obj) if obj.project.state == "final_submitted" else []
 
     @admin.display(description="文件")
     def sent(self, obj):

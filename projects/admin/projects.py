@@ -3,7 +3,7 @@
 from django import forms
 from django.contrib import admin
 from django.http import FileResponse
-from django.urls import path
+from django.urls import path, reverse
 
 from consortia.actions.revocations import open_revocation
 from portal import access
@@ -12,34 +12,45 @@ from portal.editions import edition
 from projects.actions import archives
 from projects.actions.contracts import prepare_contract
 from projects.actions.rectifications import order_rectification
-from projects.admin.shared import badge, extra_button, form_act, page_link
+from projects.admin.shared import badge, extra_button, form_act, money_column, page_link
 from projects.forms.center import OrderForm, RevocationForm
 from projects.models import Project
 from projects.queries.contracts import current_contract
 from projects.states import ConclusionCode, ProjectState
 
-ENDED = (ProjectState.CLOSED, ProjectState.TERMINATED)
+ENDED = {ProjectState.FAILED, ProjectState.CLOSED, ProjectState.TERMINATED}
+UNDER_CONTRACT = set(ProjectState) - {ProjectState.CONTRACTING} - ENDED
+
+
+grant = money_column("grant_amount", "支持金额")
 
 
 @admin.register(Project)
 class ProjectAdmin(WorkflowAdmin):
     """List, facts, and the acts of the center."""
 
+    menu_order = 14
     acts = {
         "suspend": archives.suspend_project,
         "resume": archives.resume_project,
         "close": archives.close_project,
     }
     needs_note = frozenset({"suspend"})
-    list_display = ["number", "title", "lead_unit", badge, "grant_amount", "start_on", "end_on", "officer"]
+    list_display = ["number", "title", "lead_unit", badge, grant, "end_on", "officer"]
     list_filter = ["state", "call"]
     search_fields = ["number", "title", "lead_unit__name", "leader__name"]
     list_select_related = ["lead_unit", "officer"]
+    change_form_template = "admin/projects/project.html"
     fields = [
-        "number", "title", "call", "consortium", "lead_unit", "leader", "officer", "grant_amount", "start_on",
+        "number", "title", "applied", "call", "consortium", "lead_unit", "leader", "officer", grant, "start_on",
         "end_on", "outcome", "approved_at", "page",
     ]  # fmt: skip
     readonly_fields = fields
+
+    @admin.display(description="申报书")
+    def applied(self, obj):
+        """Link to the application that the project came from."""
+        return page_link("查看申报书与形式审查", "admin:projects_application_change", obj.application_id)
 
     @admin.display(description="验收结论")
     def outcome(self, obj):
@@ -50,6 +61,25 @@ class ProjectAdmin(WorkflowAdmin):
     def page(self, obj):
         """Link to the page with indicators, evidence and money."""
         return page_link("查看项目", "project_detail", obj.public_id)
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """Add the way to everything that belongs to the project."""
+        project = self.get_object(request, object_id)
+        related = self._related(request, project) if project is not None else []
+        return super().change_view(request, object_id, form_url, (extra_context or {}) | {"related": related})
+
+    def _related(self, request, project) -> list[dict]:
+        """Lists of the project's contracts, evidence, payments and so on, as far as the person may see them."""
+        found = []
+        for model, held in sorted(self.admin_site._registry.items(), key=lambda pair: pair[1].menu_order):
+            field = next((one for one in model._meta.fields if one.name == "project"), None)
+            if field is None or field.related_model is not Project or not held.has_view_permission(request):
+                continue
+            if count := held.get_queryset(request).filter(project=project).count():
+                url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+                query = f"?project__exact={project.pk}"
+                found.append({"label": model._meta.verbose_name, "url": url + query, "count": count})
+        return found
 
     def get_urls(self):
         """Add the pages of the center's acts."""
@@ -70,9 +100,10 @@ class ProjectAdmin(WorkflowAdmin):
         buttons = super().transitions(request, obj)
         if may["manage_contract"] and obj.state == ProjectState.CONTRACTING and current_contract(obj) is None:
             buttons.insert(0, extra_button(self, obj, "prepare", "拟定任务合同"))
-        if (may["supervise_project"] or may["conclude_project"]) and obj.state not in ENDED:
+        if (may["supervise_project"] or may["conclude_project"]) and obj.state in UNDER_CONTRACT:
             buttons.append(extra_button(self, obj, "order", "责令整改", danger=True))
-        if may["supervise_project"] and obj.rectifications.filter(state="unfulfilled").exists():
+        failed = obj.rectifications.filter(state="unfulfilled").exists()
+        if may["supervise_project"] and failed and not obj.consortium.revocations.filter(state="notified").exists():
             buttons.append(extra_button(self, obj, "revoke", "提出撤销资格", danger=True))
         if may["export_archive"]:
             buttons.append(extra_button(self, obj, "archive", "导出档案（zip）"))

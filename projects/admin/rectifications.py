@@ -13,6 +13,7 @@ from projects.models import Rectification
 class RectificationAdmin(WorkflowAdmin):
     """Re-check a reply; orders are made on the page of the project."""
 
+    menu_order = 21
     acts = {"fulfil": rectifications.fulfil_rectification, "miss": rectifications.miss_rectification}
     needs_note = frozenset({"fulfil", "miss"})
     list_display = ["project", badge, "articles", "due_on", "ordered_by", "replied_at", "rechecked_at"]

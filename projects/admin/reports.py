@@ -12,6 +12,7 @@ from projects.models import ProgressReport
 class ProgressReportAdmin(WorkflowAdmin):
     """Read and answer."""
 
+    menu_order = 19
     acts = {"review": reports.review_report, "send_back": reports.send_back_report}
     needs_note = frozenset({"review", "send_back"})
     list_display = ["title", "project", "kind", badge, "due_on", "submitted_at", "reviewed_by"]

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
 from portal.errors import Refused
-from portal.templatetags.ui import tone
+from portal.templatetags.ui import money, tone
 from projects.views.frame import refused
 
 
@@ -17,6 +17,16 @@ from projects.views.frame import refused
 def badge(obj):
     """The state as word and shape."""
     return format_html('<span class="badge badge-{}">{}</span>', tone(obj.state), obj.get_state_display())
+
+
+def money_column(name: str, label: str):
+    """A column of money with sign and separators."""
+
+    @admin.display(description=label, ordering=name)
+    def column(obj):
+        return money(getattr(obj, name))
+
+    return column
 
 
 def page_link(label: str, name: str, *args):

@@ -54,6 +54,12 @@ def propose(*, round, outcomes, by) -> Proposal:
     return proposal
 
 
+def is_open(round) -> bool:
+    """Whether a list may be put up: none yet, or the last one came back."""
+    proposal = Proposal.objects.filter(round=round).first()
+    return proposal is None or proposal.state in Proposal.TRANSITIONS["propose"].sources
+
+
 def _reason(outcome) -> str:
     return (outcome[1] or "").strip()[:300]
 
@@ -88,7 +94,7 @@ def _check_number(call, items, supported: int) -> None:
     """Refuse more than the call's grants, counting what its other rounds have put up or won."""
     taken = granted_elsewhere(call, [item.application_id for item in items.values()])
     if supported + taken > call.number_of_grants:
-        others = f"，加上其他评审组的 {taken} 项，" if taken else "，"
+        others = f"，加上其他轮次的 {taken} 项，" if taken else "，"
         raise Refused(
             f"拟支持 {supported} 项{others}超过本次申报拟支持的 {call.number_of_grants} 项。请把多出的项目列为候补。",
             article="4",

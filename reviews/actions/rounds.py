@@ -10,6 +10,7 @@ from reviews.actions.draws import assign_expert, draw_experts, substitute
 from reviews.models import Assignment, ReviewItem, Round
 from reviews.queries.results import item_figures
 from reviews.queries.schemes import DEFAULT_METHOD, frozen_scheme
+from reviews.queries.subjects import free_applications, free_projects
 
 __all__ = ["assign_expert", "close_round", "create_round", "draw_experts", "extend_round", "open_round", "substitute"]
 
@@ -56,12 +57,10 @@ def create_round(*, call, kind, title, by, opens_at, closes_at, applications=Non
 def _subjects(call, kind, applications, projects) -> list:
     """The subjects of the round, or a refusal that names the one that does not fit."""
     if kind == "selection":
-        rows = (
-            call.applications.filter(state__in=["eligible", "under_review"]) if applications is None else applications
-        )
+        rows = free_applications().filter(call=call) if applications is None else applications
         rows, right, word = list(rows), ("eligible", "under_review"), "形式审查通过"
     else:
-        rows = call.projects.filter(state="evaluating") if projects is None else projects
+        rows = free_projects().filter(call=call) if projects is None else projects
         rows, right, word = list(rows), ("evaluating",), "进入验收评价"
     if not rows:
         raise Refused(f"没有可评审的项目：本次申报中没有{word}且未在评审的项目。", article="8(2)")

@@ -13,7 +13,7 @@ from portal.errors import Refused
 from projects.models import Project
 from projects.states import ConclusionCode
 from reviews.actions import conclusions as actions
-from reviews.admin.pages import act, form_page, page, require
+from reviews.admin.pages import act, badge, form_page, page, require
 from reviews.forms.center import ConclusionForm
 from reviews.models import AcceptanceConclusion
 from reviews.queries.board import board, with_reports
@@ -26,9 +26,10 @@ PAGE_SIZE = 50
 class AcceptanceConclusionAdmin(WorkflowAdmin):
     """Conclusions: drafted by the officer, issued by the director."""
 
+    menu_order = 33
     view_roles = CENTER
     acts = {"issue": actions.issue_conclusion}
-    list_display = ["project", "attempt", "code", "suggested", "state", "drafted_by", "issued_by", "issued_at"]
+    list_display = ["project", "attempt", "code", "suggested", badge, "drafted_by", "issued_by", "issued_at"]
     list_filter = ["state", "code"]
     search_fields = ["project__number", "project__title"]
     list_select_related = ["project", "drafted_by", "issued_by"]
@@ -60,6 +61,8 @@ class AcceptanceConclusionAdmin(WorkflowAdmin):
         if request.method != "POST":
             return HttpResponseRedirect(back)
         chosen = [int(pk) for pk in request.POST.getlist("project") if pk.isdecimal()][:PAGE_SIZE]
+        if not chosen:
+            messages.warning(request, "没有勾选项目。请先勾选已下达结论的项目。")
         queued = 0
         for project in Project.objects.filter(pk__in=chosen):
             try:
@@ -67,7 +70,8 @@ class AcceptanceConclusionAdmin(WorkflowAdmin):
                 queued += 1
             except Refused as refusal:
                 messages.error(request, refusal.message)
-        messages.success(request, f"已安排生成 {queued} 份验收报告，可在本页查看进度。")
+        if queued:
+            messages.success(request, f"已安排生成 {queued} 份验收报告，可在本页查看进度。")
         return HttpResponseRedirect(back)
 
     def progress_view(self, request, pk):

@@ -19,6 +19,7 @@ CARD = ("unit", "unit_name", "title", "background", "fields", "max_load", "avail
 class ExpertAdmin(CheckedAdmin):
     """Experts; people of the center are refused."""
 
+    menu_order = 34
     view_roles = DUTIES
     list_display = ["name", "unit_name", "title", "background", "field_names", "max_load", "available", "term_until"]
     list_filter = ["background", "available"]
@@ -109,6 +110,7 @@ class ExpertAdmin(CheckedAdmin):
 class ExpertConflictAdmin(CheckedAdmin):
     """Declared and pinned conflicts; adding one voids running seats."""
 
+    menu_order = 35
     view_roles = DUTIES
     list_display = ["expert", "kind", "subject", "source", "since", "until", "recorded_at"]
     list_filter = ["source", "kind"]

@@ -1,15 +1,23 @@
 """Small helpers of the extra pages in the admin."""
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.html import format_html
 
 from portal import access
 from portal.errors import Refused
+from portal.templatetags.ui import tone
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DUTIES = ("officer", "director", "bast")
+
+
+@admin.display(description="状态", ordering="state")
+def badge(obj):
+    """The state as word and shape."""
+    return format_html('<span class="badge badge-{}">{}</span>', tone(obj.state), obj.get_state_display())
 
 
 def require(request, perm: str, obj=None) -> None:

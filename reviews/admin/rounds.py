@@ -1,5 +1,7 @@
 """Rounds in the admin: progress, draw, seats, reminders, ranking, proposal (D2, D5-D7)."""
 
+from datetime import datetime
+
 from django.contrib import admin
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -11,7 +13,7 @@ from portal.admin_base import WorkflowAdmin
 from portal.errors import Refused
 from portal.measures.workdays import datetime_cn
 from reviews.actions import conclusions, proposals, reminders, rounds
-from reviews.admin.pages import DUTIES, act, form_page, page, require, workbook
+from reviews.admin.pages import DUTIES, act, badge, form_page, page, require, workbook
 from reviews.forms.center import AssignForm, DrawForm, ExtendForm, ProposalForm, RoundForm
 from reviews.models import Expert, Round
 from reviews.queries import results
@@ -25,9 +27,10 @@ PAGES = ("draw", "assign", "extend", "remind", "ranking", "ranking_xlsx", "propo
 class RoundAdmin(WorkflowAdmin):
     """One round: open, close, and a page with everything that runs in it."""
 
+    menu_order = 30
     view_roles = DUTIES
     acts = {"open": rounds.open_round, "close": rounds.close_round}
-    list_display = ["title", "kind", "call", "state", "opens_at", "closes_at"]
+    list_display = ["title", "kind", "call", badge, "opens_at", "closes_at"]
     list_filter = ["kind", "state", "call"]
     search_fields = ["title"]
     list_select_related = ["call"]
@@ -42,6 +45,25 @@ class RoundAdmin(WorkflowAdmin):
         "waiver",
     ]
     change_form_template = "admin/reviews/round.html"
+
+    def more_buttons(self, request, obj) -> list[dict]:
+        """What the officer does in a running round, and what follows a closed one."""
+        closed, officer = obj.state == "closed", request.user.duty == "officer"
+        proposes = closed and officer and obj.kind == "selection" and proposals.is_open(obj)
+        rows = [
+            ("proposal", "拟定拟支持名单", proposes, False),
+            ("ranking", "查看排名", closed, False),
+            ("sheets", "汇总打印评分表（PDF）", closed, True),
+            ("draw", "抽取专家", officer and not closed, False),
+            ("assign", "指派专家", officer and not closed, False),
+            ("extend", "调整截止时间", officer and not closed, False),
+            ("remind", "提醒未完成的专家", officer and obj.state == "open", True),
+        ]
+        return [
+            {"label": label, "url": reverse(f"admin:reviews_round_{name}", args=[obj.pk]), "post": post}
+            for name, label, shown, post in rows
+            if shown
+        ]
 
     def has_add_permission(self, request):
         """Officers."""
@@ -85,7 +107,7 @@ class RoundAdmin(WorkflowAdmin):
             submit="建立评审轮次",
             back=reverse("admin:reviews_round_changelist"),
             done="评审轮次已建立。请抽取或指派专家，然后开始评审。",
-            lead="立项评审自动放入形式审查通过的申报书；验收评价自动放入已进入评价的项目。",
+            lead="放入形式审查通过的申报书（立项评审）或已进入评价的项目（验收评价）；已在其他未结束轮次中的不列出。",
         )
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
@@ -97,7 +119,7 @@ class RoundAdmin(WorkflowAdmin):
                 "items": results.seat_table(round),
                 "progress": results.expert_progress(round),
                 "is_officer": request.user.duty == "officer",
-                "draws": round.draw_snapshot.get("draws", []),
+                "draws": [row | {"at": datetime.fromisoformat(row["at"])} for row in _draws(round)],
             }
         return super().change_view(request, object_id, form_url, context)
 
@@ -175,7 +197,8 @@ class RoundAdmin(WorkflowAdmin):
         """Choose outcomes beside the ranking; leaving the order needs a reason."""
         round, back = self._round(request, pk, "reviews.propose")
         items = list(results.ranking(round)) if round.state == "closed" and round.kind == "selection" else []
-        left = round.call.number_of_grants - granted_elsewhere(round.call, [item.application_id for item in items])
+        taken = granted_elsewhere(round.call, [item.application_id for item in items])
+        left = max(round.call.number_of_grants - taken, 0)
         form = ProposalForm(items, request.POST or None, initial=_outcomes(items, left))
 
         def run(data):
@@ -192,6 +215,8 @@ class RoundAdmin(WorkflowAdmin):
             back=back,
             done="名单已提交，待中心负责人确认。",
             round=round,
+            taken=taken,
+            left=left,
         )
         if hasattr(response, "template_name"):
             response.template_name = "admin/reviews/proposal.html"
@@ -208,6 +233,10 @@ class RoundAdmin(WorkflowAdmin):
             self.message_user(request, refusal.message, level="error")
             return HttpResponseRedirect(back)
         return HttpResponseRedirect(reverse("document", args=[document.verification_code]))
+
+
+def _draws(round) -> list[dict]:
+    return round.draw_snapshot.get("draws", [])
 
 
 def _preview(round, draw) -> dict:

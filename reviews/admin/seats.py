@@ -7,7 +7,7 @@ from django.urls import path, reverse
 
 from portal.admin_base import WorkflowAdmin
 from reviews.actions import rounds, sheets
-from reviews.admin.pages import DUTIES, act, require
+from reviews.admin.pages import DUTIES, act, badge, require
 from reviews.models import Assignment
 
 
@@ -15,10 +15,11 @@ from reviews.models import Assignment
 class AssignmentAdmin(WorkflowAdmin):
     """Seats; scores are never edited here, only given back or voided with a reason."""
 
+    menu_order = 31
     view_roles = DUTIES
     acts = {"unlock": sheets.unlock_sheet, "void": sheets.void_assignment}
     needs_note = frozenset({"unlock", "void"})
-    list_display = ["expert", "item", "round_title", "state", "origin", "is_chair", "submitted_at"]
+    list_display = ["expert", "item", "round_title", badge, "origin", "is_chair", "submitted_at"]
     list_filter = ["state", "origin", "item__round"]
     search_fields = ["expert__user__name"]
     list_select_related = ["expert__user", "item__round", "item__application", "item__project"]

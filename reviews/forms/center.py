@@ -11,6 +11,7 @@ from projects.models import Application, Call
 from projects.states import ConclusionCode
 from reviews.models import Expert, ExpertConflict, ExpertPost, ReviewItem, Round
 from reviews.queries.pool import serving_experts
+from reviews.queries.subjects import free_applications, free_projects
 from reviews.scoring import STEP_WORDS
 
 _WIDE = {"rows": 4, "cols": 60}
@@ -18,6 +19,17 @@ _WIDE = {"rows": 4, "cols": 60}
 
 def _beijing(**kwargs):
     return forms.DateTimeField(widget=forms.DateTimeInput, **kwargs)
+
+
+class SubjectsField(forms.ModelMultipleChoiceField):
+    """Which subjects go into the round, each with its unit and call."""
+
+    def __init__(self, **kwargs):
+        super().__init__(Application.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, **kwargs)
+
+    def label_from_instance(self, obj):
+        """Number, title, unit and call."""
+        return f"{obj.number} {obj.title}（{obj.lead_unit}，{obj.call}）"
 
 
 class RoundForm(PortalForm):
@@ -35,6 +47,23 @@ class RoundForm(PortalForm):
     )
     step = forms.ChoiceField(label="分值精度", choices=list(STEP_WORDS.items()), initial="half")
     show_others_after_submit = forms.BooleanField(label="专家提交后可看他人评分（会评时使用）", required=False)
+    applications = SubjectsField(
+        label="申报书（立项评审）", help_text="分组评审时勾选本组的申报书；都不勾选则全部放入。"
+    )
+    projects = SubjectsField(label="项目（验收评价）", help_text="分批评价时勾选本批的项目；都不勾选则全部放入。")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["applications"].queryset = free_applications().select_related("call", "lead_unit")
+        self.fields["projects"].queryset = free_projects().select_related("call", "lead_unit")
+
+    def clean(self):
+        """None for "all of the call"; no subjects of the other kind."""
+        cleaned = super().clean()
+        other = {"selection": "projects", "acceptance": "applications"}.get(cleaned.get("kind", ""))
+        if other and cleaned.get(other):
+            self.add_error(other, "所勾选的内容与评审种类不符，请取消勾选或更换种类。")
+        return cleaned | {name: list(cleaned.get(name) or []) or None for name in ("applications", "projects")}
 
 
 class ExtendForm(PortalForm):

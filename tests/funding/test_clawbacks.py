@@ -14,6 +14,7 @@ from funding.queries import money_summary
 from funding.queries.seams import application_obstacles, package_checks
 from portal.errors import Conflict, Invalid, NotAllowed, Refused
 from portal.models import Document
+from projects.actions import archives
 from projects.models import Project
 from tests import factories
 from tests.funding.money_tools import make_scene
@@ -150,6 +151,17 @@ def test_open_case_blocks_application_and_acceptance(scene):
     codes = {finding.code for finding in package_checks(scene.project)}
     assert {"open_clawback", "banned_lines_open"} <= codes
     assert application_obstacles(factories.make_unit()) == []
+
+
+def test_project_with_an_open_case_is_not_archived(scene):
+    case = decided(scene)
+    Project.objects.filter(pk=scene.project.pk).update(state="terminated")
+    with pytest.raises(Refused, match=f"不能归档：资金追回（{case.number}）未了结"):
+        archives.close_project(scene.project, by=scene.officer)
+    repay(scene, case, "5000.00")
+    clawbacks.close_clawback(case, by=scene.officer)
+    archives.close_project(scene.project, by=scene.officer)
+    assert Project.objects.get(pk=scene.project.pk).state == "closed"
 
 
 def test_line_under_a_case_is_not_reversed(scene):

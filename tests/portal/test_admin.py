@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from portal import events, workcalendar
+from portal import events, workcalendar, workflow
 from portal.measures.workdays import MissingHolidayYear
 from portal.models import CalendarDay, Document, Event, OutboxMail, User
 from tests import factories
@@ -211,3 +211,28 @@ def test_action_on_a_row_that_cannot_be_is_refused(client, key):
     client.force_login(factories.make_user("sysadmin"))
     listing = reverse("admin:portal_outboxmail_changelist")
     assert client.post(listing, {"action": "send_again", "_selected_action": [key]}).status_code == 400
+
+
+def test_the_menu_follows_the_work(client):
+    client.force_login(factories.make_user("officer"))
+    apps = client.get(reverse("admin:index")).context["app_list"]
+    assert [app["app_label"] for app in apps] == ["projects", "reviews", "funding", "consortia", "portal"]
+    assert [row["object_name"] for row in apps[0]["models"]][:3] == ["Call", "Application", "PublicNotice"]
+
+
+def test_an_event_is_told_in_the_words_of_its_columns(client):
+    unit, officer = factories.make_unit(state="pending"), factories.make_user("officer")
+    workflow.move(unit, "approve", by=officer)
+    client.force_login(factories.make_user("logadmin"))
+    page = client.get(reverse("admin:portal_event_change", args=[events.of(unit).get().pk])).content.decode()
+    for words in ("状态：待审核", "状态：已开通", "单位"):
+        assert words in page
+    assert "consortia.unit" not in page
+
+
+def test_a_new_row_is_shown_with_its_next_steps(client):
+    client.force_login(factories.make_user("officer"))
+    page = client.get(reverse("admin:consortia_consortium_add")).content.decode()
+    assert "登记前不能申报" in page
+    for leftover in ("related-widget-wrapper-link", "_addanother", "增加"):
+        assert leftover not in page

@@ -58,3 +58,15 @@ def test_action_rolls_back_and_logs_the_refusal():
     event = Event.objects.get(outcome="refused")
     assert unit.address == ""
     assert (event.note, event.article, event.actor, event.target_id) == ("名额已满。", "5(1)1", officer, str(unit.pk))
+
+
+def test_a_refusal_is_logged_with_the_thing_and_not_with_the_person():
+    @workflow.action
+    def refuse(*, by, unit):
+        raise Conflict("不行")
+
+    unit, officer = make_unit(), make_user("officer")
+    with pytest.raises(Conflict):
+        refuse(by=officer, unit=unit)
+    event = Event.objects.get(outcome="refused")
+    assert (event.target_label, event.actor) == (str(unit), officer)

@@ -193,3 +193,62 @@ def test_notice_form_answers_nonsense_with_a_sentence(client, officer, applicati
     # SQLite cannot hold the number (400, a page); PostgreSQL looks for it and finds nothing (200, the form).
     assert response.status_code in ((200, 400) if application else (200,))
     assert ("errorlist" if response.status_code == 200 else "超出可用范围") in response.content.decode()
+
+
+def test_form_of_a_notice_names_unit_and_state_without_foreign_words(client, officer):
+    row = factories.make_application(factories.make_call(), state="proposed")
+    client.force_login(officer)
+    announced = factories.make_application(row.call, state="in_notice")
+    page = client.get(reverse("admin:projects_publicnotice_add")).content.decode()
+    assert f"{row.number} {row.title}（{row.lead_unit}，{row.call}，拟支持）" in page
+    assert announced.number not in page
+    assert "selectfilter" not in page
+
+
+def test_refused_draft_of_a_notice_comes_back_with_all_that_was_typed(client, officer):
+    call = factories.make_call()
+    row = factories.make_application(call, state="proposed")
+    client.force_login(officer)
+    data = {"call": call.pk, "title": "公示草稿甲", "working_days": "0", "applications": [row.pk]}
+    response = client.post(reverse("admin:projects_publicnotice_add"), data)
+    assert "公示天数须为" in response.content.decode()
+    assert "公示草稿甲" in response.content.decode()
+    other = factories.make_call()
+    page = client.post(reverse("admin:projects_publicnotice_add"), data | {"call": other.pk, "working_days": "5"})
+    assert "同一申报通知的项目" in page.content.decode()
+    assert not PublicNotice.objects.exists()
+
+
+def test_publication_is_confirmed_with_the_list_before_the_eyes(client, officer):
+    call = factories.make_call()
+    row = factories.make_application(call, state="proposed")
+    draft = notices.draft_notice(call=call, applications=[row], title="公示", by=officer)
+    client.force_login(officer)
+    page = client.get(reverse("admin:projects_publicnotice_move", args=[draft.pk, "publish"])).content.decode()
+    assert f"{row.title}（{row.lead_unit}）" in page
+    assert "5 个工作日" in page
+
+
+def test_correction_keeps_its_list_and_is_reached_from_the_old_notice(client, notice, officer):
+    draft = notices.replace_notice(notice, by=officer, note="名称有误")
+    client.force_login(officer)
+    link = reverse("admin:projects_publicnotice_change", args=[draft.pk])
+    assert link in client.get(reverse("admin:projects_publicnotice_change", args=[notice.pk])).content.decode()
+    assert notice.applications.first().number in client.get(link).content.decode()
+
+
+def test_running_notice_has_no_button_that_ends_it(client, notice, officer):
+    client.force_login(officer)
+    page = client.get(reverse("admin:projects_publicnotice_change", args=[notice.pk])).content.decode()
+    assert "结束公示" not in page
+    assert "以新公示更正" in page
+
+
+def test_page_of_a_project_leads_to_what_belongs_to_it(client, officer):
+    project = factories.make_project(factories.make_application(factories.make_call(), state="approved"))
+    factories.make_contract(project)
+    client.force_login(officer)
+    page = client.get(reverse("admin:projects_project_change", args=[project.pk])).content.decode()
+    link = f"{reverse('admin:projects_contract_changelist')}?project__exact={project.pk}"
+    assert link in page
+    assert "只显示一个项目的记录" in client.get(link).content.decode()

@@ -10,7 +10,7 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from portal.sheets import write_csv
-from reviews.actions import conclusions, rounds
+from reviews.actions import conclusions, rounds, sheets
 from reviews.models import Assignment, Expert, ExpertConflict, Proposal, Round
 from tests.factories import make_expert, make_user
 from tests.reviews.acceptance import finished_project
@@ -62,6 +62,41 @@ def test_an_officer_builds_a_round_in_the_browser(client, officer):
     assert "最少有效评分数不能超过" in bad.content.decode()
     assert client.post(url, form)["Location"] == _round_url(Round.objects.get(), "change")
     assert Round.objects.get().items.count() == 2
+
+
+def _new_round(call, **changes):
+    now = timezone.localtime()
+    return {
+        "call": call.pk, "kind": "selection", "title": "分组评审", "opens_at": f"{now:%Y-%m-%dT%H:%M}",
+        "closes_at": f"{now + timedelta(days=7):%Y-%m-%dT%H:%M}", "experts_per_item": "3", "quorum": "2",
+        "aggregation": "trimmed", "step": "whole",
+    } | changes  # fmt: skip
+
+
+def test_applications_are_reviewed_in_groups_and_late_ones_in_a_round_of_their_own(client, officer):
+    first, second, third = applications_under_review(3)
+    url = reverse("admin:reviews_round_add")
+    assert client.post(url, _new_round(first.call, applications=[first.pk])).status_code == 302
+    page = client.get(url).content.decode()
+    assert first.title not in page
+    assert second.number in page
+    wrong = client.post(url, _new_round(first.call, kind="acceptance", applications=[second.pk]))
+    assert "与评审种类不符" in wrong.content.decode()
+    assert client.post(url, _new_round(first.call)).status_code == 302
+    chosen = [sorted(round.items.values_list("application", flat=True)) for round in Round.objects.order_by("pk")]
+    assert chosen == [[first.pk], [second.pk, third.pk]]
+    refused = client.post(url, _new_round(first.call))
+    assert "没有可评审的项目" in refused.content.decode()
+
+
+def test_the_page_of_a_round_offers_a_substitute_where_a_seat_fell_away(client, officer):
+    round, people, _ = open_world(experts=3)
+    seat = seat_of(round, people[0])
+    substitute = reverse("admin:reviews_assignment_substitute", args=[seat.pk])
+    page = _round_url(round, "change")
+    assert substitute not in client.get(page).content.decode()
+    sheets.void_assignment(seat, by=officer, note="时间冲突")
+    assert f'formaction="{substitute}"' in client.get(page).content.decode()
 
 
 def test_a_draw_is_tried_first_and_committed_with_the_same_seed(client, officer):

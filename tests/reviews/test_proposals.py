@@ -67,7 +67,7 @@ def test_grants_of_other_rounds_count(closed):
     winner = applications_under_review(1, round.call)[0]
     Application.objects.filter(pk=winner.pk).update(state="approved")
     other = _closed_round(applications_under_review(1, round.call))
-    with pytest.raises(Refused, match=r"加上其他评审组的 2 项.*超过本次申报拟支持的 2 项"):
+    with pytest.raises(Refused, match=r"加上其他轮次的 2 项.*超过本次申报拟支持的 2 项"):
         proposals.propose(round=other, outcomes=_outcomes(other.items.all(), "support"), by=officer)
     # An upheld objection gives the grant back.
     Application.objects.filter(pk=winner.pk).update(state="rejected")
