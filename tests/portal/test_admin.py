@@ -211,3 +211,9 @@ def test_action_on_a_row_that_cannot_be_is_refused(client, key):
     client.force_login(factories.make_user("sysadmin"))
     listing = reverse("admin:portal_outboxmail_changelist")
     assert client.post(listing, {"action": "send_again", "_selected_action": [key]}).status_code == 400
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete", "options", "trace"])
+def test_method_that_an_admin_page_does_not_declare_is_refused(client, method):
+    client.force_login(factories.make_user("officer"))
+    assert getattr(client, method)(reverse("admin:consortia_consortium_changelist")).status_code == 405
