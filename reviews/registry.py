@@ -2,7 +2,9 @@
 
 from portal import context, documents, files
 from portal.documents import Kind
+from projects import extensions
 from projects.models import ApplicationVersion, EvidenceFile, PackageFile
+from reviews.queries import evaluation
 
 files.register_holder(ApplicationVersion, "files", "reviews.read_version")
 files.register_holder(PackageFile, "file", "reviews.read_package_file")
@@ -13,4 +15,5 @@ documents.register_kind(
 )
 documents.register_kind(Kind("score_sheets", "专家评分表", "pdf/score_sheet.html", "2", "reviews.view_ranking"))
 
+extensions.ARCHIVE_SUBJECTS.append(evaluation.archive_subjects)
 context.register_nav(("expert",), "评审工作台", "review_desk", 30)
