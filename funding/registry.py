@@ -1,5 +1,6 @@
 """What this app adds to the frame: file holders, document kinds, menu entries, answers for projects."""
 
+from funding.documents import archive
 from funding.models import AuditEngagement, Disbursement, LedgerImport, LedgerLine
 from funding.queries import seams
 from portal import context, documents, files
@@ -21,5 +22,8 @@ extensions.APPLICATION_OBSTACLES.append(seams.application_obstacles)
 extensions.PACKAGE_CHECKS.append(seams.package_checks)
 extensions.CLOSING_CHECKS.append(seams.closing_checks)
 extensions.FIGURES.append(seams.figures)
+extensions.ARCHIVE_SUBJECTS.append(archive.subjects)
+extensions.ARCHIVE_FILES.append(archive.stored_files)
+extensions.ARCHIVE_TABLES.append(archive.tables)
 extensions.TABS.append(seams.project_tabs)
 extensions.LEXICONS.append(seams.lexicon_in_force)

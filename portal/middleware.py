@@ -5,6 +5,7 @@ import logging
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import DataError, OperationalError
+from django.http import HttpResponseNotAllowed
 from django.shortcuts import render
 
 from portal import events
@@ -64,10 +65,13 @@ class AccessMiddleware:
         return self.get_response(request)
 
     def process_view(self, request, view, args, kwargs):
-        """Refuse unmarked views, and pages of the admin that are for other duties."""
+        """Refuse unmarked views, methods a view does not declare, and pages of the admin that are for other duties."""
         marked = getattr(view, "access", ())
         if not marked and not request.path.startswith(_OPEN_PREFIXES):
             raise PermissionDenied("此地址没有访问规则。")
+        methods = getattr(view, "access_methods", ())
+        if methods and request.method not in methods and not (request.method == "HEAD" and "GET" in methods):
+            return HttpResponseNotAllowed(methods)
         roles = roles_of(request.user)
         # Who has no duty at all is sent to the login page by the admin itself.
         if (
@@ -77,6 +81,7 @@ class AccessMiddleware:
             and not roles.intersection(marked)
         ):
             raise PermissionDenied("此页面不面向您的职责。")
+        return None
 
 
 class RefusalMiddleware:

@@ -13,6 +13,12 @@ PACKAGE_CHECKS: list[Callable] = []
 CLOSING_CHECKS: list[Callable] = []
 # (project) -> dict of JSON-safe figures to freeze in reports and packages (paid, spent, execution rate).
 FIGURES: list[Callable] = []
+# (project) -> list of objects of the upper app whose papers and log belong into the project's archive (H5).
+ARCHIVE_SUBJECTS: list[Callable] = []
+# (project) -> list of (folder, kind, StoredFile) for the archive.
+ARCHIVE_FILES: list[Callable] = []
+# (project) -> list of (path, name, bytes): tables that are made for the archive.
+ARCHIVE_TABLES: list[Callable] = []
 # (project, user) -> list of (label, url, url_name, count or None): further tabs of the project page.
 TABS: list[Callable] = []
 # (project, user) -> list of Document that the person may read: papers of the project that the upper apps issue.

@@ -4,6 +4,7 @@ from portal import context, documents, files
 from portal.documents import Kind
 from projects import extensions
 from projects.models import ApplicationVersion, EvidenceFile, PackageFile
+from reviews.queries import evaluation
 from reviews.queries.papers import project_papers
 
 files.register_holder(ApplicationVersion, "files", "reviews.read_version")
@@ -25,4 +26,5 @@ documents.register_kind(
 documents.register_kind(Kind("score_sheets", "专家评分表", "pdf/score_sheet.html", "2", "reviews.view_ranking"))
 
 extensions.PAPERS.append(project_papers)
+extensions.ARCHIVE_SUBJECTS.append(evaluation.archive_subjects)
 context.register_nav(("expert",), "评审工作台", "review_desk", 30)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from portal import files, sheets
 from portal.models import Document, Event
+from projects import extensions
 from projects.models import (
     Contract,
     EvidenceFile,
@@ -31,7 +32,7 @@ def subjects(project) -> list:
     rows += [*project.evidence.all(), *project.reports.all(), *project.rectifications.all()]
     rows += [*project.change_requests.all(), *project.application.versions.all()]
     package = getattr(project, "package", None)
-    return [*rows, package] if package else rows
+    return [*rows, *([package] if package else []), *extensions.ask(extensions.ARCHIVE_SUBJECTS, project)]
 
 
 def _by_type(rows) -> dict:
@@ -60,6 +61,11 @@ def log_of(project):
 def _stored(project) -> list[tuple[str, str, object]]:
     """(folder, label, StoredFile) of everything that people handed in."""
     rows = [
+        ("01-申报附件", f"申报书第{version.number}版附件", stored)
+        for version in project.application.versions.prefetch_related("files")
+        for stored in version.files.all()
+    ]
+    rows += [
         ("02-任务合同", str(row), row.scan)
         for row in Contract.objects.filter(project=project, scan__isnull=False).select_related("scan", "project")
     ]
@@ -70,7 +76,8 @@ def _stored(project) -> list[tuple[str, str, object]]:
     replies = RectificationFile.objects.filter(rectification__project=project).select_related("file")
     rows += [("05-整改", "整改佐证", row.file) for row in replies]
     log = WorkLogEntry.objects.filter(project=project, file__isnull=False).select_related("file")
-    return rows + [("06-工作台账", row.title, row.file) for row in log]
+    rows += [("06-工作台账", row.title, row.file) for row in log]
+    return rows + extensions.ask(extensions.ARCHIVE_FILES, project)
 
 
 def _frozen(project) -> list[tuple[str, bytes]]:
@@ -123,6 +130,8 @@ def _fill(archive: _Archive, project) -> None:
         archive.add_stored("00-文书", document.title, document.file)
     for folder, kind, stored in _stored(project):
         archive.add_stored(folder, kind, stored)
+    for path, name, data in extensions.ask(extensions.ARCHIVE_TABLES, project):
+        archive.add(path, "数据表", name, data)
     log = [_log_row(event) for event in log_of(project)]
     archive.add("log.csv", "日志", "办理记录", sheets.write_csv(LOG_HEAD, log))
     index = sheets.write_xlsx({"目录": (INDEX_HEAD, archive.rows), "项目": (("项目", "内容"), _facts(project))})

@@ -12,7 +12,7 @@ from portal.editions import edition
 from portal.measures.closing import AcceptanceFacts, ConclusionFacts, Suggestion, conclusion_suggestion
 from projects.queries.contracts import effective_contract
 from projects.queries.evidence import progress
-from reviews.models import ReviewItem
+from reviews.models import AcceptanceConclusion, ReviewItem
 
 ZERO = Decimal("0.00")
 
@@ -140,6 +140,11 @@ def last_item(project) -> ReviewItem | None:
     """The newest evaluated item of the project, or None."""
     rows = ReviewItem.objects.filter(project=project, round__state="closed", round__kind="acceptance")
     return rows.select_related("round").order_by("-round__closed_at", "-pk").first()
+
+
+def archive_subjects(project) -> list[AcceptanceConclusion]:
+    """Conclusions, whose log belongs into the project's archive (H5)."""
+    return list(AcceptanceConclusion.objects.filter(project=project))
 
 
 def conclusion_facts(project, item: ReviewItem | None) -> ConclusionFacts:

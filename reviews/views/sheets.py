@@ -58,19 +58,26 @@ def _saved(form: SheetForm, row, user) -> bool:
 
 
 def _sheet_page(row, form) -> dict:
-    is_stale = getattr(form, "is_stale", False)
+    figures = reading.figures(row, form.scheme)
+    # A locked sheet shows what is stored, not what an old window sent.
+    shown = form if figures["is_editable"] else SheetForm(form.scheme, initial=initial_of(row.sheet))
     return {
         "form": form,
-        # Having seen both, the expert may save this page over the other.
-        "revision": row.sheet.revision if is_stale else form["revision"].value(),
-        "differences": reading.differences(form.scheme, row.sheet, form.values()) if is_stale else [],
-        "is_stale": is_stale,
         "scheme": form.scheme,
-        "rows": reading.sheet_rows(form.scheme, form),
+        "rows": reading.sheet_rows(form.scheme, shown),
         "summary_form": SummaryForm(initial={"text": row.item.chair_summary}) if row.is_chair else None,
-        **reading.figures(row, form.scheme),
+        **_versions(row, form),
+        **figures,
         **reading.material(row.item),
     }
+
+
+def _versions(row, form) -> dict:
+    """The revision that the next save may replace: having seen both, the expert may save this page over the other."""
+    if not getattr(form, "is_stale", False):
+        return {"is_stale": False, "revision": form["revision"].value()}
+    differences = reading.differences(form.scheme, row.sheet, form.values())
+    return {"is_stale": True, "revision": row.sheet.revision, "differences": differences}
 
 
 @access.page("expert", methods=("POST",))

@@ -236,3 +236,9 @@ def test_a_new_row_is_shown_with_its_next_steps(client):
     assert "登记前不能申报" in page
     for leftover in ("related-widget-wrapper-link", "_addanother", "增加"):
         assert leftover not in page
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete", "options", "trace"])
+def test_method_that_an_admin_page_does_not_declare_is_refused(client, method):
+    client.force_login(factories.make_user("officer"))
+    assert getattr(client, method)(reverse("admin:consortia_consortium_changelist")).status_code == 405

@@ -77,7 +77,10 @@ def test_an_expert_scores_and_submits_without_javascript(client, world):
     assert (seat.state, seat.sheet.total) == ("submitted", 80)
     assert "已提交并锁定" in client.get(_url(seat)).content.decode()
     assert client.get(_url(seat, "review_print")).status_code == 200
-    assert client.post(_url(seat), _post(seat, revision="1")).status_code == 409
+    late = client.post(_url(seat), _post(seat, revision="1", comment="锁定以后写的评价"))
+    assert late.status_code == 409
+    assert "锁定以后写的评价" not in late.content.decode()
+    assert COMMENT in late.content.decode()
 
 
 @pytest.mark.parametrize(
