@@ -59,7 +59,8 @@ def test_saving_a_part_with_gaps_says_what_is_left(client, team):
 def test_sending_a_part_twice_is_no_conflict(client, team):
     application = applying.start(team)
     client.force_login(team.drafter)
-    data = {"revision": "0"} | rows("sources") | rows("lines", BUDGET_ROW | {"unit_price": "３００，０００"})
+    blank = dict.fromkeys(BUDGET_ROW, "") | {"source": "grant"}
+    data = {"revision": "0"} | rows("sources") | rows("lines", BUDGET_ROW | {"unit_price": "３００，０００"}, blank)
     for _ in range(2):
         assert client.post(part(application, "budget"), data).status_code == 302
     changed = data | rows("lines", BUDGET_ROW | {"unit_price": "200000"})
