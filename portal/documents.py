@@ -114,6 +114,14 @@ def latest(kind: str, subject: models.Model) -> Document | None:
     return Document.objects.filter(kind=kind, subject_type=subject_type, subject_id=subject.pk).first()
 
 
+def superseded_by(document: Document) -> int | None:
+    """The number of the newest finished version that follows this one, or None."""
+    rows = Document.objects.filter(
+        kind=document.kind, subject_type_id=document.subject_type_id, subject_id=document.subject_id
+    )
+    return rows.filter(version__gt=document.version, state=DocumentState.READY).aggregate(last=Max("version"))["last"]
+
+
 def of(subject: models.Model) -> models.QuerySet:
     """All documents about a subject, newest first."""
     return Document.objects.filter(

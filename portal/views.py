@@ -136,7 +136,9 @@ def verify(request, code=""):
     """Public verification by code: says what the document is, never shows it."""
     code = (code or request.GET.get("code", "")).strip().upper()[:24]
     document = Document.objects.filter(verification_code=code, state="ready").first() if code else None
-    return render(request, "portal/verify.html", {"code": code, "document": document}, status=200)
+    context = {"code": code, "document": document}
+    context["superseded_by"] = documents.superseded_by(document) if document else None
+    return render(request, "portal/verify.html", context)
 
 
 def bad_request(request, exception=None):

@@ -61,8 +61,9 @@ class Editor:
     refusals: list[str] = []
 
     def shown(self) -> list[tuple[str, str]]:
-        """(label, text) of all that is filled in, typed or stored."""
-        return [(label, text) for form in self.all_forms for label, text in _values(form) if text]
+        """(label, text) of all that is filled in, typed or stored; a blank last row is nothing."""
+        filled = [form for form in self.all_forms if not form.empty_permitted or form.has_changed()]
+        return [(label, text) for form in filled for label, text in _values(form) if text]
 
 
 def _values(form):

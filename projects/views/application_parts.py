@@ -1,11 +1,14 @@
 """Pages of the parts: one editor, one save, one page for what somebody else saved meanwhile."""
 
+from decimal import Decimal
+
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
 
 from portal.access import page
 from portal.errors import Refused
+from portal.forms import PLAIN_NUMBER, normalise_number
 from portal.measures.findings import blocks
 from portal.measures.rmb import round_fen
 from projects.actions import application_editing as editing
@@ -85,18 +88,34 @@ def _next(editor) -> str:
 
 def _conflict(request, editor):
     fresh = open_editor(whole_application(pk=editor.application.pk).get(), editor.part)
-    theirs, mine = fresh.shown(), editor.shown()
-    labels = list(dict.fromkeys(label for label, _ in (*theirs, *mine)))
+    differing = _differing(fresh.shown(), editor.shown())
+    if not differing and not any(form.cleaned_data.get("DELETE") for form in editor.all_forms):
+        # A second click, or the autosave a moment ago: what was typed is what is stored.
+        return _saved(request, editor)
+    context = {"conflict": differing, "revision": fresh.stored_revision}
+    return _show(request, fresh.application, editor.part, editor, status=409, **context)
+
+
+def _differing(theirs, mine) -> list[dict]:
+    """Both contents side by side, label by label, where they are not the same."""
     rows = [
         {
             "label": label,
             "theirs": "\n".join(text for name, text in theirs if name == label),
             "mine": "\n".join(text for name, text in mine if name == label),
         }
-        for label in labels
+        for label in dict.fromkeys(label for label, _ in (*theirs, *mine))
     ]
-    context = {"conflict": [row for row in rows if row["theirs"] != row["mine"]], "revision": fresh.stored_revision}
-    return _show(request, fresh.application, editor.part, editor, status=409, **context)
+    return [row for row in rows if _plain(row["theirs"]) != _plain(row["mine"])]
+
+
+def _plain(text: str) -> str:
+    """Lines with numbers spelled alike, so that 350000 equals 350000.00."""
+    return "\n".join(_number(normalise_number(line), line) for line in text.splitlines())
+
+
+def _number(folded: str, line: str) -> str:
+    return str(Decimal(folded).normalize()) if PLAIN_NUMBER.match(folded) else line.strip()
 
 
 def _show(request, application, section, editor, *, status=200, **more):

@@ -110,3 +110,13 @@ def test_failed_document_can_be_made_again_by_the_center(client, queued, monkeyp
     client.force_login(make_user("officer"))
     client.post(reverse("document_retry", args=[queued.verification_code]))
     assert Document.objects.get(pk=queued.pk).state == "queued"
+
+
+def test_verify_page_of_an_old_version_points_to_the_new_one(client, queued, monkeypatch):
+    monkeypatch.setattr(pdf, "render", lambda *args, **kwargs: PDF)
+    rendering.render(queued.pk)
+    page = reverse("verify_code", args=[queued.verification_code])
+    newer = documents.request_document("sample", queued.subject, {"a": "2"}, title="样例")
+    assert "已有第" not in client.get(page).text
+    rendering.render(newer.pk)
+    assert "已有第 2 版，以新版为准" in client.get(page).text

@@ -56,6 +56,19 @@ def test_saving_a_part_with_gaps_says_what_is_left(client, team):
     assert "已保存，提交前还须改正" in page.text
 
 
+def test_sending_a_part_twice_is_no_conflict(client, team):
+    application = applying.start(team)
+    client.force_login(team.drafter)
+    blank = dict.fromkeys(BUDGET_ROW, "") | {"source": "grant"}
+    data = {"revision": "0"} | rows("sources") | rows("lines", BUDGET_ROW | {"unit_price": "３００，０００"}, blank)
+    for _ in range(2):
+        assert client.post(part(application, "budget"), data).status_code == 302
+    changed = data | rows("lines", BUDGET_ROW | {"unit_price": "200000"})
+    assert client.post(part(application, "budget"), changed).status_code == 409
+    assert client.post(part(application, "budget"), data | {"lines-0-DELETE": "on"}).status_code == 409
+    assert application.budget_lines.count() == 1
+
+
 def test_a_copied_draft_shows_its_texts_as_filled_in(client, team):
     first = applying.fill(applying.start(team), team)
     draft = applications.copy_from(first, call=team.call, by=team.drafter, title="另一个项目")
