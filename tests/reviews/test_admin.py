@@ -256,6 +256,9 @@ def test_an_expert_card_and_a_conflict_are_kept_by_forms(client, officer):
     assert "北京旧单位" in client.get(reverse("admin:reviews_expert_change", args=[expert.pk])).content.decode()
     application = applications_under_review(1)[0]
     form = {"expert": expert.pk, "kind": "teacher", "application": application.pk}
+    neither = client.post(reverse("admin:reviews_expertconflict_add"), form | {"application": ""}).content.decode()
+    assert "二者选其一" in neither
+    assert "约束" not in neither
     assert client.post(reverse("admin:reviews_expertconflict_add"), form).status_code == 302
     assert ExpertConflict.objects.get().source == "pinned"
 
