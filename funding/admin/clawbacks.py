@@ -92,7 +92,8 @@ class ClawbackAdmin(WorkflowAdmin):
         """Finance may record a repayment of a decided case; the one who opened does not decide."""
         own = obj.opened_by_id == request.user.pk
         buttons = [row for row in super().transitions(request, obj) if not (own and row["name"] == "decide")]
-        if obj.state == "decided" and access.allowed(request.user, "funding.record_repayment", obj):
+        owes = obj.state == "decided" and outstanding_of(obj) > 0
+        if owes and access.allowed(request.user, "funding.record_repayment", obj):
             url = reverse("admin:funding_clawback_repay", args=[obj.pk])
             buttons.append({"name": "repay", "label": "登记到账", "danger": False, "url": url})
         return buttons

@@ -57,8 +57,11 @@ def order_complete(facts: OrderFacts, _edition: Edition) -> Iterator[Finding]:
     if not facts.problems:
         yield block("整改通知须列明至少一个问题。", "rectification", "请填写问题及所依据的条款。")
     for position, problem in enumerate(facts.problems, start=1):
-        if not problem.text.strip() or not _is_reference(problem.article):
+        if not problem.text.strip() or not problem.article.strip():
             yield block(f"第 {position} 个问题缺少内容或条款。", f"rectification.{position}", "请补充完整。")
+        elif not _is_reference(problem.article):
+            message = f"第 {position} 个问题的条款“{problem.article}”不在办法中。"
+            yield block(message, f"rectification.{position}", "请写成 10(1)1 的形式。")
     if facts.due_on is not None and facts.due_on <= facts.issued_on:
         yield block("整改期限须晚于通知日期。", "rectification.due_on", "请更正期限。")
     if facts.other_open_orders:

@@ -128,9 +128,10 @@ def contract_within_award():
 
 @check("running-has-contract", "执行中的项目都有生效合同（8(3)）")
 def running_has_contract():
-    """Projects past contracting without an effective contract."""
+    """Projects past contracting without an effective contract; a terminated one keeps its own in the archive."""
     past = Project.objects.exclude(state__in=["contracting", "terminated"])
-    return _labels(past.exclude(contracts__state="effective"))
+    ended = Q(state="closed", contracts__state="terminated")
+    return _labels(past.exclude(contracts__state="effective").exclude(ended))
 
 
 @check("paid-within-contract", "拨付不重复、不超过合同金额（12）")

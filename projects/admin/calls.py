@@ -2,6 +2,7 @@
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.forms import BaseInlineFormSet
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -31,8 +32,22 @@ def _lines(rows):
     return format_html_join("", "<p>{}</p>", ((row,) for row in rows)) or "—"
 
 
+class PartFormSet(BaseInlineFormSet):
+    """Says in Chinese that a code stands twice."""
+
+    def get_unique_error_message(self, unique_check):
+        """Over the rows."""
+        return "有两行的代码相同。每行的代码不能重复。"
+
+    def get_form_error(self):
+        """At the row itself."""
+        return "代码与另一行重复。"
+
+
 class PartInline(CheckedInline):
     """Rows of a draft that the officer sets; frozen with the call."""
+
+    formset = PartFormSet
 
     def _open(self, request, obj) -> bool:
         return obj is not None and obj.state == CallState.DRAFT and access.allowed(request.user, "projects.change_call")

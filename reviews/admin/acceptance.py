@@ -47,6 +47,15 @@ class AcceptanceConclusionAdmin(WorkflowAdmin):
             *super().get_urls(),
         ]
 
+    def more_buttons(self, request, obj) -> list[dict]:
+        """A draft is put up anew until it is issued; the way to the board."""
+        rows = [{"label": "验收工作", "url": reverse("admin:reviews_acceptance_board")}]
+        if obj.state == "draft" and request.user.duty == "officer":
+            rows.insert(
+                0, {"label": "重新拟定", "url": reverse("admin:reviews_acceptance_draft", args=[obj.project_id])}
+            )
+        return rows
+
     def board_view(self, request):
         """Projects from the package to the report: what is next for each."""
         require(request, "reviews.view_report")

@@ -163,6 +163,11 @@ class ConflictForm(PortalModelForm):
         model = ExpertConflict
         fields = ["expert", "kind", "unit", "application", "note", "since", "until"]
 
+    def _post_clean(self):
+        # `clean` says in a sentence what the constraint would only name.
+        self.instance.validate_constraints = lambda exclude=None: None
+        super()._post_clean()
+
     def clean(self):
         """A unit or an application, not both."""
         cleaned = super().clean()

@@ -220,6 +220,13 @@ def test_the_menu_follows_the_work(client):
     assert [row["object_name"] for row in apps[0]["models"]][:3] == ["Call", "Application", "PublicNotice"]
 
 
+def test_a_part_of_the_menu_is_no_list_of_duties(client):
+    client.force_login(factories.make_user("officer"))
+    page = client.get(reverse("admin:app_list", args=["projects"])).content.decode()
+    assert "申报通知" in page
+    assert "待办" not in page
+
+
 def test_an_event_is_told_in_the_words_of_its_columns(client):
     unit, officer = factories.make_unit(state="pending"), factories.make_user("officer")
     workflow.move(unit, "approve", by=officer)

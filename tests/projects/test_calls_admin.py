@@ -93,13 +93,10 @@ def test_a_changed_scheme_keeps_its_other_parts(client, officer):
     assert scheme["recommendations"]
 
 
-def test_attachment_kinds_take_a_template(client, officer):
-    call = calls.save_call(by=officer, **fields())
-    kind = call.attachment_kinds.get(code="undertaking")
-    url = reverse("admin:projects_call_change", args=[call.pk])
-    page = client.get(url)
+def _with_parts(client, url) -> dict:
+    """What a browser would post for a stored draft, its attachment kinds and milestones included."""
     data = _posted(client, url)
-    for formset in page.context["inline_admin_formsets"]:
+    for formset in client.get(url).context["inline_admin_formsets"]:
         for form in [formset.formset.management_form, *formset.formset.initial_forms]:
             for bound in form:
                 value = bound.value()
@@ -108,8 +105,25 @@ def test_attachment_kinds_take_a_template(client, officer):
                     data[f"{bound.html_name}_0"], data[f"{bound.html_name}_1"] = moment
                 elif value is not None and value is not False:
                     data[bound.html_name] = value
-                if bound.name == "id" and str(value) == str(kind.pk):
-                    data[bound.html_name.replace("-id", "-upload")] = SimpleUploadedFile("承诺书.pdf", PDF)
+    return data
+
+
+def test_a_code_that_stands_twice_is_named_in_chinese(client, officer):
+    url = reverse("admin:projects_call_change", args=[calls.save_call(by=officer, **fields()).pk])
+    data = _with_parts(client, url)
+    page = client.post(url, data | {"milestones-0-code": data["milestones-1-code"]}).content.decode()
+    assert "代码不能重复" in page
+    assert "<title>有误：" in page
+    assert "code的" not in page
+
+
+def test_attachment_kinds_take_a_template(client, officer):
+    call = calls.save_call(by=officer, **fields())
+    kind = call.attachment_kinds.get(code="undertaking")
+    url = reverse("admin:projects_call_change", args=[call.pk])
+    data = _with_parts(client, url)
+    row = next(key for key, value in data.items() if key.startswith("attachment") and value == "undertaking")
+    data[row.replace("-code", "-upload")] = SimpleUploadedFile("承诺书.pdf", PDF)
     response = client.post(url, data)
     assert response.status_code == 302, [f.errors for i in response.context["inline_admin_formsets"] for f in i.formset]
     kind.refresh_from_db()

@@ -256,6 +256,9 @@ def test_an_expert_card_and_a_conflict_are_kept_by_forms(client, officer):
     assert "北京旧单位" in client.get(reverse("admin:reviews_expert_change", args=[expert.pk])).content.decode()
     application = applications_under_review(1)[0]
     form = {"expert": expert.pk, "kind": "teacher", "application": application.pk}
+    neither = client.post(reverse("admin:reviews_expertconflict_add"), form | {"application": ""}).content.decode()
+    assert "二者选其一" in neither
+    assert "约束" not in neither
     assert client.post(reverse("admin:reviews_expertconflict_add"), form).status_code == 302
     assert ExpertConflict.objects.get().source == "pinned"
 
@@ -273,6 +276,24 @@ def test_acceptance_goes_from_the_board(client, officer):
     assert client.post(reverse("admin:reviews_acceptance_draft", args=[project.pk]), form).status_code == 400
     client.post(reverse("admin:reviews_acceptance_reports"), {"project": [project.pk, "x"]})
     assert "还没有下达验收结论" in client.get(board).content.decode()
+
+
+def test_a_conclusion_that_waits_for_its_issue_is_drafted_anew(client, officer):
+    project = finished_project(state="evaluating", with_evidence=False)
+    draft = project.conclusions.create(code="passed", opinion="通过", state="draft", drafted_by=officer)
+    anew = reverse("admin:reviews_acceptance_draft", args=[project.pk])
+    pages = [reverse("admin:reviews_acceptance_board")]
+    pages.append(reverse("admin:reviews_acceptanceconclusion_change", args=[draft.pk]))
+    for page in pages:
+        assert anew in client.get(page).content.decode()
+    client.force_login(make_user("director"))
+    for page in pages:
+        assert anew not in client.get(page).content.decode()
+
+
+def test_reports_need_a_project(client, officer):
+    response = client.post(reverse("admin:reviews_acceptance_reports"), follow=True)
+    assert [str(message) for message in response.context["messages"]] == ["没有勾选项目。请先勾选已下达结论的项目。"]
 
 
 def test_the_board_shows_a_report_on_its_way(client, officer, monkeypatch):

@@ -33,7 +33,8 @@ def test_sound_steps_pass():
     [
         ({"problems": ()}, "至少一个问题"),
         ({"problems": (Problem("10(1)2", " "),)}, "第 1 个问题"),
-        ({"problems": (Problem("十", "材料不全"),)}, "第 1 个问题"),
+        ({"problems": (Problem("99(9)", "材料不全"),)}, "条款“99(9)”不在办法中"),
+        ({"problems": (Problem("", "材料不全"),)}, "缺少内容或条款"),
         ({"due_on": DAY}, "须晚于"),
         ({"due_on": None}, "缺少整改期限"),
         ({"other_open_orders": ("整2025-1",)}, "未办结的整改"),
