@@ -64,7 +64,7 @@ def require(user: Any, perm: str, obj: Any) -> Any:
     return obj
 
 
-def _wrong_method(request: Any, methods: tuple[str, ...]) -> HttpResponseNotAllowed:
+def wrong_method(request: Any, methods: tuple[str, ...]) -> HttpResponseNotAllowed:
     """405 with a page that leads on: people come here by reloading a form's address, or after signing in again."""
     return HttpResponseNotAllowed(methods, render_to_string("405.html", request=request))
 
@@ -81,7 +81,7 @@ def page(*roles: str, methods: tuple[str, ...] = ("GET",)):
             if request.method == "HEAD" and "GET" in methods:
                 pass
             elif request.method not in methods:
-                return _wrong_method(request, methods)
+                return wrong_method(request, methods)
             if PUBLIC not in roles:
                 if not request.user.is_authenticated:
                     return redirect_to_login(request.get_full_path())

@@ -13,7 +13,8 @@ class Channel(filesystem.Channel):
 
     def _put(self, queue, payload, **kwargs):
         # Readers take files whose name ends in the queue's name and .msg, in the order of their names.
-        target = Path(self.data_folder_out) / f"{round(time.monotonic() * 1000)}_{uuid.uuid4()}.{queue}.msg"
+        # Nanoseconds of one width: kombu's milliseconds mixed up what was sent in the same one.
+        target = Path(self.data_folder_out) / f"{time.monotonic_ns():020d}_{uuid.uuid4()}.{queue}.msg"
         part = target.with_suffix(".part")
         part.write_text(dumps(payload), encoding="utf-8")
         part.replace(target)

@@ -5,11 +5,10 @@ import logging
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import DataError, OperationalError
-from django.http import HttpResponseNotAllowed
 from django.shortcuts import render
 
 from portal import events
-from portal.access import PUBLIC, STAFF, roles_of
+from portal.access import PUBLIC, STAFF, roles_of, wrong_method
 from portal.errors import Refused
 
 logger = logging.getLogger(__name__)
@@ -71,7 +70,7 @@ class AccessMiddleware:
             raise PermissionDenied("此地址没有访问规则。")
         methods = getattr(view, "access_methods", ())
         if methods and request.method not in methods and not (request.method == "HEAD" and "GET" in methods):
-            return HttpResponseNotAllowed(methods)
+            return wrong_method(request, methods)
         roles = roles_of(request.user)
         # Who has no duty at all is sent to the login page by the admin itself.
         if (

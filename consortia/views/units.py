@@ -19,7 +19,7 @@ from portal.access import PUBLIC, SIGNED_IN, UNIT_ROLES, page
 from portal.errors import Refused
 
 REGISTRATIONS_AN_HOUR = 10
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "portal.backends.PortalBackend"
 END_SEAT = {
     "title": "终止任职",
     "consequences": ["对方立即失去以此角色办理本单位事项的权限，并收到通知。", "已办理的事项和记录都会保留。"],

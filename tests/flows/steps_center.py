@@ -130,8 +130,9 @@ def publish_notice(world: World, application: Application) -> PublicNotice:
 
 def approve_too_early(world: World, notice: PublicNotice, application: Application) -> None:
     """While the notice runs it can be neither closed nor its projects approved (8(3))."""
-    page = move(world.visit("officer"), "projects/publicnotice", notice.pk, "close", "结束公示")
-    assert "公示" in page
+    officer, address = world.visit("officer"), f"/admin/projects/publicnotice/{notice.pk}/"
+    assert f"{address}move/close/" not in officer.open(f"{address}change/")
+    assert "此操作在目前状态下不可用" in officer.open(f"{address}move/close/")
     world.visit("director").open(f"/admin/projects/publicnotice/{notice.pk}/approve/").press("批准立项")
     notice.refresh_from_db()
     application.refresh_from_db()

@@ -325,7 +325,7 @@ def test_overview_takes_a_fixed_number_of_queries(client, team, django_assert_nu
     application = applying.fill(applying.start(team), team)
     client.force_login(team.drafter)
     client.get(url(application))  # Django looks up the content type once a process
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(25):
         client.get(url(application))
 
 

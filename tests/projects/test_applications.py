@@ -251,5 +251,5 @@ def test_lights_show_what_is_missing_and_what_is_done(team):
 
 def test_facts_and_findings_take_a_fixed_number_of_queries(team, django_assert_num_queries):
     application = applying.fill(applying.start(team), team)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         findings(whole_application(pk=application.pk).get())

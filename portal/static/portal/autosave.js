@@ -18,6 +18,8 @@
 
   // A form that is sent while it is being saved waits for the answer: it would be refused as older than what is stored.
   const waiting = new Map();
+  // A form on its way to the server saves itself no more: the later one of the two would be refused.
+  let leaving = new WeakSet();
 
   document.addEventListener("input", (event) => {
     const form = formOf(event);
@@ -31,9 +33,19 @@
     const button = event.submitter || document.activeElement; // event.submitter: Chromium 81
     waiting.set(form, button.matches("button") ? button : form.querySelector("[type=submit]"));
   }, true);
+  window.addEventListener("submit", (event) => {
+    if (!event.defaultPrevented) leaving.add(event.target);
+  });
+  window.addEventListener("pageshow", () => {
+    leaving = new WeakSet();
+  });
   document.addEventListener("htmx:beforeRequest", (event) => {
     const form = saving(event);
     if (!form) return;
+    if (leaving.has(form)) {
+      event.preventDefault();
+      return;
+    }
     waiting.set(form, waiting.get(form) || null);
     say(form, "saving", "正在保存");
   });
