@@ -146,13 +146,19 @@ def reopen_proposal(proposal, *, by, note="") -> Proposal:
     proposal = workflow.lock(proposal)
     if not note.strip():
         raise Invalid("请填写重议的理由，例如哪一项异议成立、由谁递补。")
+    movable = [
+        row
+        for row in proposal.items.select_related("item__application")
+        if row.item.application.state in ("proposed", "reserve", "not_selected")
+    ]
+    if not movable:
+        raise Refused("名单中的项目都已公示、立项或不予立项，没有可以递补或调整的项目。", article="8(2)")
     workflow.move(
         proposal, "reopen", by=by, note=note, confirmed_by=None, confirmed_at=None, approved_by=None, approved_at=None
     )
     Proposal.objects.filter(pk=proposal.pk).update(note=note)
-    for row in proposal.items.select_related("item__application"):
-        if row.item.application.state in ("proposed", "reserve", "not_selected"):
-            workflow.move(row.item.application, "reconsider", by=by, note=note)
+    for row in movable:
+        workflow.move(row.item.application, "reconsider", by=by, note=note)
     _tell("officer", proposal, f"拟支持名单退回重议：{note[:60]}")
     return proposal
 

@@ -166,3 +166,12 @@ def test_a_reopened_list_still_has_no_more_grants_than_the_call(closed):
     assert _states(items) == ["scored"] * 3
     with pytest.raises(Refused, match="超过本次申报拟支持的 2 项"):
         proposals.propose(round=round, outcomes=_outcomes(items, "support", "support", "support"), by=officer)
+
+
+def test_a_list_with_nothing_left_to_move_is_not_reopened(closed):
+    round, items, officer = closed
+    proposal = _decided(round, items, officer, "support", "support", "reserve")
+    Application.objects.filter(pk__in=[item.application_id for item in items]).update(state="in_notice")
+    with pytest.raises(Refused, match="没有可以递补"):
+        proposals.reopen_proposal(proposal, by=make_user("bast"), note="重新审议")
+    assert Proposal.objects.get(pk=proposal.pk).state == "approved"
