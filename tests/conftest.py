@@ -6,14 +6,33 @@ import pytest
 from django.conf import settings as django_settings
 from django.db import connection, connections
 from hypothesis import settings as hypothesis_settings
+from xdist.scheduler import LoadScopeScheduling
 
-from tests.worker import running_worker
+from tests.worker import empty_broker, running_worker
 
 # The sync API of Playwright keeps an event loop in the thread of the test; our database calls there are still ordinary.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 # The same examples in every run, no time limit per example on a loaded machine, nothing written beside the code.
 hypothesis_settings.register_profile("repeatable", deadline=None, derandomize=True, database=None)
 hypothesis_settings.load_profile("repeatable")
+
+
+# Their tests share one broker, or a year that takes a minute to load: all of a file in one process.
+TOGETHER = ("tests/overview/test_demo.py", "tests/portal/test_real_worker.py")
+
+
+class Scheduling(LoadScopeScheduling):
+    """Hands out test by test, but those files as a whole (groups by mark need ids that pytest 9.2 no longer keeps)."""
+
+    def _split_scope(self, nodeid):
+        path = nodeid.split("::")[0]
+        return path if path in TOGETHER else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Used by the controlling process of `pytest -n`."""
+    return Scheduling(config, log)
 
 
 def pytest_collection_modifyitems(config, items):
@@ -23,10 +42,6 @@ def pytest_collection_modifyitems(config, items):
         absent.add("postgres")
     if not os.environ.get("TEST_REAL_WORKER"):
         absent.add("real_worker")
-    for item in items:
-        if "real_worker" in item.keywords:
-            # All of them in one xdist process: they share one broker.
-            item.add_marker(pytest.mark.xdist_group("real_worker"))
     left_out = [item for item in items if absent & set(item.keywords)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
@@ -74,10 +89,7 @@ def real_worker(transactional_db, settings, tmp_path):
 
     Yields the process, so that a test can kill it.
     """
-    from portal.celery import app
-
-    # A worker of the test before may have left messages about rows that are gone.
-    app.control.purge()
+    empty_broker()
     settings.MEDIA_ROOT.mkdir(parents=True, exist_ok=True)
     settings.VAR_DIR = tmp_path
     with running_worker(tmp_path) as process:

@@ -25,6 +25,15 @@ def wait_until(ready: Callable[[], object], seconds: float, what: str, *, every:
         time.sleep(every)
 
 
+def empty_broker() -> None:
+    """Forget what earlier tests left: messages that wait, and those that a killed worker never acknowledged."""
+    from portal.celery import app
+
+    app.control.purge()
+    with app.connection_for_write() as broker:
+        broker.default_channel.client.delete("unacked", "unacked_index", "unacked_mutex")
+
+
 @contextlib.contextmanager
 def running_worker(folder: Path) -> Iterator[subprocess.Popen]:
     """A worker that answers; its state lies in `folder`. Ended politely, if it is still there, when the block ends."""

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
 
@@ -156,9 +157,13 @@ def save_parts(call, *, by, saved=(), deleted=()) -> None:
     call = _draft(call)
     for row in deleted:
         row.delete()
-    for row in saved:
-        row.call = call
-        row.save()
+    try:
+        with transaction.atomic():
+            for row in saved:
+                row.call = call
+                row.save()
+    except IntegrityError as problem:
+        raise Invalid("附件种类或里程碑的代码重复。请刷新页面，核对后再保存。") from problem
     if saved or deleted:
         after = {"saved": [str(row) for row in saved], "deleted": [str(row) for row in deleted]}
         events.record("call.parts", "调整附件种类和里程碑", call, by=by, article="8(1)", after=after)

@@ -18,8 +18,8 @@ from portal.overview.demo.seed import KINDS, describe
 from projects.models import Application, Call, Project, PublicNotice
 from projects.states import ApplicationState, ProjectState
 
-# One process loads the year once, and no other test of it runs while the year is in the database.
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo_year")]
+# One process loads the year once for all of them (tests/conftest.py keeps this file together).
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module")

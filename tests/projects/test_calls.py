@@ -12,7 +12,7 @@ from django.utils import timezone
 from portal.errors import Conflict, Invalid, NotAllowed, Refused
 from portal.models import Document, Notification
 from projects.actions import calls
-from projects.models import Call
+from projects.models import AttachmentKind, Call
 from projects.queries.calls import open_call, phase
 from projects.tasks import send_reminders
 from tests import factories
@@ -252,3 +252,12 @@ def test_reports_are_reminded_before_on_and_after_their_day():
     send_reminders()
     titles = set(Notification.objects.filter(user=project.leader).values_list("title", flat=True))
     assert titles == {"报告7还有 7 天", "报告1还有 1 天", "报告0今天应报", "报告-3已逾期 3 天"}
+
+
+def test_a_code_that_two_attachments_share_is_refused_and_nothing_is_kept(draft, officer):
+    call = draft
+    known = call.attachment_kinds.first()
+    twin = AttachmentKind(code=known.code, name="同码附件")
+    with pytest.raises(Invalid, match="代码重复"):
+        calls.save_parts(call, saved=[twin], by=officer)
+    assert call.attachment_kinds.filter(code=known.code).count() == 1
