@@ -67,7 +67,8 @@ _SIEVE = _Sieve()
 
 
 def _fold_once(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", text).lower().translate(_FOLD)
+    # Taken apart, not composed: an accent set on a Latin letter is a mark like any other and falls through the sieve.
+    folded = unicodedata.normalize("NFKD", text).lower().translate(_FOLD)
     if '"' in folded:
         folded = _QUOTE_PAIR.sub("“\\1”", folded)
     return folded.translate(_SIEVE)
