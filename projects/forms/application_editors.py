@@ -1,10 +1,10 @@
 """One editor a part: binds what was typed, validates, saves by the action, keeps what cannot be saved yet."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from portal import editions
 from portal.errors import Refused
-from portal.measures.articles import article_label
 from projects.actions import application_parts as save
 from projects.actions.application_editing import keep_typed, part_revision, section_row
 from projects.forms import application_tables as tables
@@ -235,8 +235,7 @@ class BudgetEditor(Editor):
         self.judged = tuple(zip(forms, lines, found, strict=True))
         banned = [(form, verdict) for form, _, verdict in self.judged if verdict.verdict == "banned"]
         for form, verdict in banned:
-            clause = f"办法{article_label(verdict.article_item)}：" if verdict.article_item else ""
-            form.add_error("item", f"{clause}{verdict.reason}请删除该项，或改列为允许的支出。")
+            form.add_error("item", f"{verdict.reason}请删除该项，或改列为允许的支出。")
         return valid and not banned
 
     def save(self, *, by):
@@ -270,8 +269,16 @@ def open_editor(application, part: Part, data=None) -> Editor | None:
     return kind(application, part, kept, resumed=True) if kept else kind(application, part, data)
 
 
+# Counts are shown as people write them: 2, not 2.00.
+_COUNTS = ("quantity", "times", "months")
+
+
 def _row(row, names) -> dict:
-    return {name: getattr(row, name) for name in names}
+    return {name: _as_typed(name, getattr(row, name)) for name in names}
+
+
+def _as_typed(name: str, value):
+    return Decimal(f"{value.normalize():f}") if name in _COUNTS and value is not None else value
 
 
 def _initial(data, rows, names) -> list[dict]:

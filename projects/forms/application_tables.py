@@ -119,7 +119,7 @@ class LineForm(RowMixin, PortalForm):
 
     category = forms.ChoiceField(label="预算科目")
     item = forms.CharField(label="支出内容", max_length=100, widget=CELL_TEXT)
-    direction = forms.ChoiceField(label="第十三条方向", required=False)
+    direction = forms.ChoiceField(label="第十三条方向（定额支持必选）", required=False)
     source = forms.ChoiceField(label="资金来源", choices=[("grant", "定额支持"), ("matching", "自筹配套")])
     unit_price = MoneyField(label="单价（元）", min_value=Decimal("0.01"), max_digits=12)
     quantity = PlainDecimalField(label="数量", min_value=Decimal("0.01"), max_digits=10, decimal_places=2)

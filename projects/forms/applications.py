@@ -158,8 +158,9 @@ class TextForm(DraftMixin, PortalForm):
         section = part.section
         field = self.fields["text"]
         field.label = section.name
+        about = f"写明{section.hint}。" if section.hint else ""
         field.help_text = (
-            f"{section.min_chars} 至 {section.max_chars} 字，按汉字和词计，标点和空格不计。"
+            f"{about}{section.min_chars} 至 {section.max_chars} 字，按汉字和词计，标点和空格不计。"
             f"目前 {count_strict(stored)} 字。请用纯文本，分段换行。"
         )
 

@@ -98,7 +98,7 @@ def _autosaved(request, editor, *, refusal=None, status=200):
     stored = open_editor(fresh, editor.part)
     found = findings(fresh)
     context = panel(fresh, editor.part, stored, found) | {"application": fresh, "part": editor.part}
-    context |= {"revision": stored.stored_revision, "refusal": refusal, "swap": True}
+    context |= {"revision": stored.stored_revision, "refusal": refusal, "editor": stored, "swap": True}
     return render(request, "projects/application/_autosaved.html", context, status=status)
 
 

@@ -186,7 +186,7 @@ def test_banned_budget_line_keeps_what_was_typed(client, team):
     data = {"revision": "0"} | rows("sources") | rows("lines", banned)
     response = client.post(part(application, "budget"), data)
     assert response.status_code == 422
-    assert "办法第十四条（二）：" in response.text
+    assert "第14条第（二）项" in response.text
     assert 'href="#id_lines-0-item"' in response.text
     assert "第十四条（二）" in client.post(url(application, "application_budget_check"), data).text
     assert "宴请客户商务餐费" in response.text

@@ -10,8 +10,8 @@ from portal.errors import Conflict, Invalid, NotAllowed, Refused
 from portal.models import Event
 from projects import extensions
 from projects.actions import applications
-from projects.models import Application, Call
 from projects.actions.application_copies import copy_from
+from projects.models import Application, Call
 from projects.queries.applications import completeness, findings, whole_application
 from tests import factories
 from tests.projects import applying
