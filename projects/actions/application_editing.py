@@ -30,8 +30,7 @@ class StaleEdit(Conflict):
 
 def hold(application: Application) -> None:
     """Lock the row and read it anew into the same object."""
-    workflow.lock(application)
-    application.refresh_from_db()
+    application.refresh_from_db(from_queryset=Application._base_manager.select_for_update())
 
 
 def open_part(application: Application, code: str, revision: int, *, by) -> ApplicationSection:

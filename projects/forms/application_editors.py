@@ -266,7 +266,16 @@ def open_editor(application, part: Part, data=None) -> Editor | None:
         return None
     row = section_row(application, part.code)
     kept = row.typed.get("fields") if row is not None and data is None else None
-    return kind(application, part, kept, resumed=True) if kept else kind(application, part, data)
+    return kind(application, part, _with_blank_rows(kept), resumed=True) if kept else kind(application, part, data)
+
+
+def _with_blank_rows(fields: dict[str, str]) -> dict[str, str]:
+    """What is kept, with one more row at the end of every table, as pages of stored tables have."""
+    more = {}
+    for name, value in fields.items():
+        if name.endswith(f"-{tables.COUNTERS[0]}") and value.isdecimal():
+            more[name] = str(min(int(value), tables.MAX_ROWS - 1) + 1)
+    return fields | more
 
 
 # Counts are shown as people write them: 2, not 2.00.

@@ -14,6 +14,7 @@ from projects.queries.application_tasks import ATTACHMENTS
 from projects.queries.applications import current_attachments, findings
 from projects.views.application_base import WRITERS, fetch, trail_of, url_of
 from projects.views.application_errors import show_refusal
+from projects.views.application_frame import neighbours, panel
 
 
 def attachments(request, application, section):
@@ -63,8 +64,8 @@ def _show(request, application, section, kinds, *, bound, status):
         | _file(current.get(kind.pk))
         for kind in kinds
     ]
-    remarks = [row for row in findings(application) if row.place == ATTACHMENTS]
-    context = {"application": application, "part": section, "rows": rows, "form": bound[1], "remarks": remarks}
+    context = {"application": application, "part": section, "rows": rows, "form": bound[1]}
+    context |= panel(application, section, None, findings(application)) | neighbours(application, section)
     context |= {"trail": trail_of(application), "back_url": url_of(application)}
     return render(request, "projects/application/attachments.html", context, status=status)
 

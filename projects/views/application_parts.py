@@ -13,7 +13,8 @@ from projects.forms.application_editors import Editor, open_editor
 from projects.queries import application_summaries as summaries
 from projects.queries.application_snapshots import snapshot
 from projects.queries.application_tasks import ATTACHMENTS, BUDGET, part_of
-from projects.queries.applications import findings, remarks_of, whole_application
+from projects.queries.applications import findings, remarks_of
+from projects.queries.whole import whole_application
 from projects.views import application_conflicts, application_files
 from projects.views.application_base import UNIT as READERS
 from projects.views.application_base import WRITERS, fetch, url_of
@@ -67,13 +68,15 @@ def _keep(request, editor):
     editor.keep(by=request.user)
     if request.headers.get("HX-Request"):
         return _autosaved(request, editor)
-    fresh = whole_application(pk=editor.application.pk).get()
+    if "add" in request.POST:
+        return redirect(request.path)
+    fresh = whole_application(editor.application.pk)
     revision = editing.part_revision(fresh, editor.part.code)
     return show_part(request, fresh, editor.part, editor, status=422, kept=True, revision=revision)
 
 
 def _stale(request, editor, stale: StaleEdit):
-    fresh = open_editor(whole_application(pk=editor.application.pk).get(), editor.part)
+    fresh = open_editor(whole_application(editor.application.pk), editor.part)
     found = application_conflicts.differences(fresh, editor)
     if not found:
         # A second click, or the autosave a moment ago: what was typed is what is stored.
@@ -94,7 +97,7 @@ def _saved(request, editor):
 
 def _autosaved(request, editor, *, refusal=None, status=200):
     """The fragment after an autosave: revision, who saved when, problems and findings; nothing of the form itself."""
-    fresh = whole_application(pk=editor.application.pk).get()
+    fresh = whole_application(editor.application.pk)
     stored = open_editor(fresh, editor.part)
     found = findings(fresh)
     context = panel(fresh, editor.part, stored, found) | {"application": fresh, "part": editor.part}
@@ -104,7 +107,7 @@ def _autosaved(request, editor, *, refusal=None, status=200):
 
 def _tell_saved(request, editor) -> None:
     """A draft may be saved with gaps; whoever goes on is told what is left."""
-    fresh = whole_application(pk=editor.application.pk).get()
+    fresh = whole_application(editor.application.pk)
     left = blocks(remarks_of(editor.part.code, findings(fresh)))
     if left:
         more = f"等 {len(left)} 处" if len(left) > 1 else ""

@@ -150,7 +150,7 @@ def by_place(application, remarks) -> list[tuple[str, list]]:
     places = {part.code: (part.label, []) for part in parts(editions.edition(application.call.edition))}
     places[""] = ("申报通知、申报资格与声明", [])
     for remark in remarks:
-        places[remark.place][1].append(remark)
+        places.get(remark.place, places[""])[1].append(remark)
     return [(label, rows) for label, rows in places.values() if rows]
 
 

@@ -80,10 +80,10 @@ def fill_budget(page):
     page.get_by_label("支出内容").first.fill("宴请客户商务餐费")
     for label, value in (("单价", "300000"), ("数量", "1"), ("次数", "1")):
         page.get_by_label(label).first.fill(value)
-    page.locator("#lines-0-verdict").get_by_text("禁列").wait_for()
+    page.locator("#lines-0-verdict .badge-danger").wait_for()
     assert "第十四条（二）" in page.inner_text("#lines-0-verdict")
     page.get_by_label("支出内容").first.fill("产业创新活动场地与会务")
-    page.locator("#lines-0-verdict").get_by_text("可以列支").wait_for()
+    page.locator("#lines-0-verdict .badge-ok").wait_for()
     page.locator("#budget-check").get_by_text("已平衡").wait_for()
     go_on(page, "项目团队")
 
@@ -172,7 +172,7 @@ def test_unfinished_rows_survive_a_closed_browser(open_as):
     page.goto(path)
     page.get_by_label("姓名").first.fill("只写了姓名")
     page.keyboard.press("Tab")
-    page.get_by_text("填完或改正后写入").wait_for()
+    page.locator("[data-state=kept]").wait_for()
     page.close(run_before_unload=False)
     again = open_as(team.drafter)
     again.goto(path)

@@ -15,7 +15,8 @@ from projects.actions import application_editing as editing
 from projects.actions import applications
 from projects.models import BudgetLine, Project
 from projects.queries.application_duties import progress, resume_at, steps
-from projects.queries.applications import completeness, findings, whole_application
+from projects.queries.applications import completeness, findings
+from projects.queries.whole import whole_application
 from tests import factories
 from tests.projects import applying
 
@@ -28,7 +29,7 @@ def team():
 
 
 def whole(application):
-    return whole_application(pk=application.pk).get()
+    return whole_application(application.pk)
 
 
 def url(application, name="application", *args):

@@ -62,7 +62,7 @@
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (!event.detail.requestConfig || !event.detail.requestConfig.elt.matches("form[data-autosave]")) return;
     if (isLogin(event)) event.detail.shouldSwap = false;
-    else if ([400, 409, 422].includes(event.detail.xhr.status)) event.detail.shouldSwap = true;
+    else if ([400, 403, 409, 422].includes(event.detail.xhr.status)) event.detail.shouldSwap = true;
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = saving(event);
