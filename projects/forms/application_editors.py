@@ -273,8 +273,10 @@ def _with_blank_rows(fields: dict[str, str]) -> dict[str, str]:
     """What is kept, with one more row at the end of every table, as pages of stored tables have."""
     more = {}
     for name, value in fields.items():
-        if name.endswith(f"-{tables.COUNTERS[0]}") and value.isdecimal():
-            more[name] = str(min(int(value), tables.MAX_ROWS - 1) + 1)
+        if name.endswith(f"-{tables.COUNTERS[0]}") and value.isdecimal() and int(value) < tables.MAX_ROWS:
+            last = f"{name.removesuffix(tables.COUNTERS[0])}{int(value) - 1}-"
+            filled = any(typed for key, typed in fields.items() if key.startswith(last) and key != f"{last}source")
+            more[name] = str(int(value) + filled)
     return fields | more
 
 

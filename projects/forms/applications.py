@@ -52,11 +52,15 @@ class StartForm(PortalForm):
         self.fields["call"].queryset = open_calls()
         units = unit_ids(user, "drafter", "unitadmin")
         self.fields["consortium"].queryset = own = Consortium.objects.filter(lead_unit__in=units)
-        # Nobody is asked what has one answer.
-        for name, rows in (("call", self.fields["call"].queryset), ("consortium", own)):
-            choices = list(rows[:2])
-            if len(choices) == 1 and not self.initial.get(name):
-                self.initial[name] = choices[0].pk
+        _choose_the_only(self, "call", self.fields["call"].queryset)
+        _choose_the_only(self, "consortium", own)
+
+
+def _choose_the_only(form, name: str, rows) -> None:
+    """Nobody is asked what has one answer."""
+    choices = [] if form.is_bound or form.initial.get(name) else list(rows[:2])
+    if len(choices) == 1:
+        form.initial[name] = choices[0].pk
 
 
 def open_calls():
@@ -80,6 +84,7 @@ class CopyForm(PortalForm):
         self.fields["source"].queryset = earlier
         self.fields["source"].label_from_instance = _described
         self.fields["call"].queryset = open_calls()
+        _choose_the_only(self, "call", self.fields["call"].queryset)
 
 
 def _described(application) -> str:

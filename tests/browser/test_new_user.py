@@ -101,7 +101,7 @@ def upload(page):
     page.set_input_files(
         "#kind-licence input[type=file]", {"name": "证照.pdf", "mimeType": "application/pdf", "buffer": applying.PDF}
     )
-    page.locator("#kind-licence").get_by_role("button").first.click()
+    page.locator("#kind-licence button[type=submit]").last.click()
     page.get_by_text("已上传“法人证照”").wait_for()
 
 

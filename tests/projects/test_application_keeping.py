@@ -57,6 +57,8 @@ def test_half_a_row_is_kept_by_the_autosave_and_comes_back(client, application):
     assert names(application) == []
     page = client.get(part(application, "stages")).text
     assert 'value="第二阶段"' in page
+    assert "id_rows-2-name" in page
+    assert "id_rows-3-name" not in page
     assert "已按原样保留" in page
     whole = half | {"end_on": "2027-09-01", "goal": "研发", "deliverable": "样机"}
     assert client.post(part(application, "stages"), stages(STAGE, whole, revision=1)).status_code == 302
