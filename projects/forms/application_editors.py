@@ -22,6 +22,7 @@ FIELDS = {
     "line": ("category", "item", "direction", "source", "unit_price", "quantity", "times", "basis"),
 }
 LAST_REVISION = 2**31 - 1
+LONGEST_COUNT = len(str(LAST_REVISION))
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,12 @@ class Editor:
     def revision(self) -> int:
         """The revision that the typed content starts from; -1 for nonsense, which never matches."""
         typed = (self.data.get("revision", "") if self.data is not None else "") or ""
-        return int(typed) if typed.isascii() and typed.isdecimal() and int(typed) <= LAST_REVISION else -1
+        return int(typed) if _is_count(typed) and int(typed) <= LAST_REVISION else -1
+
+    @property
+    def counts_its_rows(self) -> bool:
+        """Whether every table says how many rows it has: without that nothing typed in it can be found again."""
+        return all(formset.management_form.is_valid() for formset in self.formsets.values())
 
     @property
     def all_forms(self) -> list:
@@ -104,6 +110,11 @@ class Editor:
 
 def _is_deleted(form) -> bool:
     return bool(getattr(form, "cleaned_data", {}).get("DELETE"))
+
+
+def _is_count(text: str) -> bool:
+    # Longer ones are no numbers that a page sends, and Python refuses to read the very long.
+    return text.isascii() and text.isdecimal() and len(text) <= LONGEST_COUNT
 
 
 def _general(formset) -> list[str]:
@@ -273,7 +284,7 @@ def _with_blank_rows(fields: dict[str, str]) -> dict[str, str]:
     """What is kept, with one more row at the end of every table, as pages of stored tables have."""
     more = {}
     for name, value in fields.items():
-        if name.endswith(f"-{tables.COUNTERS[0]}") and value.isdecimal() and int(value) < tables.MAX_ROWS:
+        if name.endswith(f"-{tables.COUNTERS[0]}") and _is_count(value) and int(value) < tables.MAX_ROWS:
             last = f"{name.removesuffix(tables.COUNTERS[0])}{int(value) - 1}-"
             filled = any(typed for key, typed in fields.items() if key.startswith(last) and key != f"{last}source")
             more[name] = str(int(value) + filled)

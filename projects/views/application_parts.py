@@ -65,6 +65,8 @@ def _save(request, editor):
 
 def _keep(request, editor):
     """Not whole yet: kept as typed, so that nothing is lost, and shown with what is wrong."""
+    if not editor.counts_its_rows:
+        return show_part(request, editor.application, editor.part, editor, status=422)
     editor.keep(by=request.user)
     if request.headers.get("HX-Request"):
         return _autosaved(request, editor)

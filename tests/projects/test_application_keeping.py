@@ -104,6 +104,8 @@ def test_target_below_the_floor_is_told_at_its_field_by_the_autosave(client, app
 def test_what_is_kept_has_a_limit_and_holds_nothing_but_the_form(client, application):
     data = stages({"name": "甲" * 300_000}, revision=0)
     assert client.post(part(application, "stages"), data, headers=AUTOSAVE).status_code == 400
+    endless = stages({"name": "甲"}, revision=0) | {"rows-TOTAL_FORMS": "9" * 5000}
+    assert client.post(part(application, "stages"), endless, headers=AUTOSAVE).status_code == 422
     data = stages({"name": "甲\x00乙"}, revision=0) | {"is_staff": "1", "rows-0-hidden": "x"}
     client.post(part(application, "stages"), data, headers=AUTOSAVE)
     fields = application.sections.get(code="stages").typed["fields"]

@@ -126,7 +126,7 @@ def test_stale_tab_gets_both_versions(client, team):
     assert application.sections.get(code="rationale").body["text"] == "同事的内容"
 
 
-@pytest.mark.parametrize("revision", ["", "x", "-1", "９", "99999999999999999999"])
+@pytest.mark.parametrize("revision", ["", "x", "-1", "９", "99999999999999999999", "9" * 5000])
 def test_nonsense_revision_overwrites_nothing(client, team, revision):
     application = applying.start(team)
     client.force_login(team.drafter)
@@ -217,6 +217,7 @@ def test_missing_management_form_is_an_error_not_a_crash(client, team):
     client.force_login(team.drafter)
     for code in ("kpis", "budget", "stages", "team"):
         assert client.post(part(application, code), {"revision": "0"}).status_code == 422
+    assert not application.sections.exclude(typed={}).exists()
 
 
 def test_attachment_is_uploaded_previewed_and_removed(client, team):
