@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 # (unit) -> list of portal.measures.findings.Finding: why the unit may not apply now (open clawbacks, art. 17).
 APPLICATION_OBSTACLES: list[Callable] = []
+# (call) -> bool: whether experts have begun with the applications of this call (8(2)).
+REVIEW_STARTED: list[Callable] = []
 # (project) -> list of Finding: what is missing for acceptance (final accounts, open ban lines, art. 14-16).
 PACKAGE_CHECKS: list[Callable] = []
 # (project) -> list of Finding: what must be settled before the project goes to the archive (open clawbacks, art. 17).

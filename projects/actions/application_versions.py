@@ -3,13 +3,16 @@
 from portal import documents, files, workflow
 from projects.documents import applications as papers
 from projects.models import Application, ApplicationVersion
-from projects.queries.application_snapshots import snapshot
+from projects.queries.application_snapshots import keep_baseline, snapshot
 from projects.queries.applications import current_attachments, whole_application
 
 
 @workflow.action
-def freeze_version(application: Application, *, now, by) -> ApplicationVersion:
-    """Freeze what was handed in at `now` as the next version; call it inside the submit that locked the rows."""
+def freeze_version(application: Application, *, now, by, baseline=None) -> ApplicationVersion:
+    """Freeze what was handed in at `now` as the next version; call it inside the submit that locked the rows.
+
+    `baseline` is the version that a 补正 mends: unit and consortium stay as they were when the unit applied (10(1)1).
+    """
     current = whole_application(pk=application.pk).get()
     attachments = current_attachments(current)
     for attachment in attachments:
@@ -18,6 +21,8 @@ def freeze_version(application: Application, *, now, by) -> ApplicationVersion:
     last = application.versions.first()
     number = last.number + 1 if last else 1
     data = snapshot(current, version=number, status_label="已提交", submitted_at=now)
+    if baseline is not None:
+        data = keep_baseline(data, baseline.snapshot)
     version = ApplicationVersion.objects.create(
         application=application,
         number=number,
