@@ -40,6 +40,11 @@ context.register_nav(("drafter", "unitadmin", "leader", "supervisor"), "项目�
 
 # Calls: the notice is public, templates of attachments with it; a merged unit's applications follow it.
 documents.register_kind(Kind("call_notice", "申报通知", "pdf/call_notice.html", "2", "projects.view_call", public=True))
+documents.register_kind(
+    Kind(
+        "call_correction", "申报通知更正", "pdf/call_correction.html", "1", "projects.view_callcorrection", public=True
+    )
+)
 files.register_holder(models.AttachmentKind, "template_file", "projects.read_call_template")
 consortium_extensions.UNIT_MERGES.append(unit_merges.follow)
 context.register_nav([PUBLIC, *UNIT_ROLES], "申报通知", "call_list", 10)

@@ -21,8 +21,19 @@ from projects.models import Application
 from projects.queries.clock import database_now
 
 __all__ = [
-    "Answer", "ask_supplement", "extend_supplement", "fail_formality", "open_checks", "pass_formality", "record_item",
-    "record_items", "reasons", "reopen_formality", "run_automatic", "start_review", "supply",
+    "Answer",
+    "ask_supplement",
+    "extend_supplement",
+    "fail_formality",
+    "open_checks",
+    "pass_formality",
+    "reasons",
+    "record_item",
+    "record_items",
+    "reopen_formality",
+    "run_automatic",
+    "start_review",
+    "supply",
 ]  # fmt: skip
 
 

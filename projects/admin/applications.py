@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 
 from portal import access, events, sheets
@@ -99,7 +100,7 @@ class ApplicationAdmin(FormalityPages, FormalityBulk, WorkflowAdmin):
         request = getattr(application, "supplement_request", None)
         if request is None:
             return "—"
-        return "已补正" if request.supplied_at else beijing(request.due_at)
+        return "已补正" if request.supplied_at else f"{timezone.localtime(request.due_at):%m-%d %H:%M}"
 
     @admin.display(description="已提交的内容")
     def frozen(self, application):
@@ -121,7 +122,9 @@ class ApplicationAdmin(FormalityPages, FormalityBulk, WorkflowAdmin):
         if not access.allowed(request.user, "projects.check_application", obj):
             return pages + buttons
         if obj.state == "submitted" and asked is None:
-            buttons.append({"label": "要求补正", "name": "supplement", "url": _page("supplement", obj), "danger": False})
+            buttons.append(
+                {"label": "要求补正", "name": "supplement", "url": _page("supplement", obj), "danger": False}
+            )
         if obj.state == "supplement" and asked.first_due_at is None:
             buttons.append({"label": "延长补正期限", "name": "extend", "url": _page("extend", obj), "danger": False})
         return pages + buttons
@@ -131,7 +134,9 @@ class ApplicationAdmin(FormalityPages, FormalityBulk, WorkflowAdmin):
         if move != "fail_formality":
             return []
         lines = [f"{row['item']}：{row['fact']}" for row in formality.reasons(obj)]
-        return [{"label": "通知书列明的理由", "value": "\n".join(lines) or "（没有判为不通过的事项，请在下面写明理由）"}]
+        return [
+            {"label": "通知书列明的理由", "value": "\n".join(lines) or "（没有判为不通过的事项，请在下面写明理由）"}
+        ]
 
     def changelist_view(self, request, extra_context=None):
         """Head the list with the number in each stage, under all other filters."""

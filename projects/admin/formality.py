@@ -117,7 +117,7 @@ class FormalityPages:
         application = self.row_or_404(request, pk)
         asked = list(application.formality_items.filter(result="supplement"))
         initial = {
-            "text": "\n".join(f"{item.title}：{item.note or item.evidence}" for item in asked),
+            "text": "请按所列事项逐项改正后重新提交。" if asked else "",
             "places": [place for place in map(default_place, asked) if place],
         }
         posted = request.POST if request.method == "POST" else None

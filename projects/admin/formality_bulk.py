@@ -40,7 +40,7 @@ def _not_passed(application) -> str:
     reason = _in_state("submitted")(application)
     items = application.formality_items.all()
     left = [f"{item.title}（{item.get_result_display()}）" for item in items if item.result != "pass"]
-    if reason or items and not left:
+    if reason or (items and not left):
         return reason
     return f"还有 {len(left)} 项没有通过：{'、'.join(left)}" if left else "尚未开始审查"
 

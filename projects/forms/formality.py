@@ -42,6 +42,8 @@ class Desk:
     def __init__(self, items, data=None):
         self.data = data
         self.rows = [self._row(item) for item in items]
+        # What waits for a person stands first, what rules have settled last.
+        self.rows.sort(key=lambda row: row.is_settled)
 
     def _row(self, item) -> Row:
         stored = "" if item.result == "unchecked" or item.checked_by_id is None else item.result
@@ -57,9 +59,7 @@ class Desk:
     def answers(self) -> list[Answer]:
         """What was chosen; with the declaration also the manual rows that were left open, as passed."""
         rest = self.data is not None and self.data.get("rest") == "on"
-        chosen = [
-            Answer(row.item.rule, row.result, row.note, row.place, row.seen) for row in self.rows if row.result
-        ]
+        chosen = [Answer(row.item.rule, row.result, row.note, row.place, row.seen) for row in self.rows if row.result]
         left = [row for row in self.rows if not row.result and row.item.mode == "manual"] if rest else []
         return chosen + [
             Answer(row.item.rule, "pass", row.note, "", row.seen, together=True)
