@@ -18,18 +18,21 @@ from projects.models import (
     PublicNotice,
     Rectification,
 )
+from projects.queries.calls import upcoming_steps
 from reviews.models import AcceptanceConclusion, Proposal, Round
 
+CENTER_DUTIES = {"officer", "finance", "director", "bast"}
 HANDLERS = {"officer", "director"}
 
 
 def context(request) -> dict:
-    """`stages` and `todos` for the admin index, counted in one query."""
+    """`stages` and `todos` for the admin index, counted in one query, and the next dates of the calls in another."""
     counts = _counts(request.user)
     duties = roles_of(request.user)
     return {
-        "stages": _stages(counts, duties) if duties & {"officer", "finance", "director", "bast"} else [],
+        "stages": _stages(counts, duties) if duties & CENTER_DUTIES else [],
         "todos": _todos(counts, duties),
+        "steps": upcoming_steps() if duties & CENTER_DUTIES else [],
     }
 
 

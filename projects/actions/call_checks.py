@@ -1,4 +1,4 @@
-"""What a call's settings must agree with: each other, and the measures (4, 8, 11, 12, 16). All that is wrong at once."""
+"""What a call's settings must agree with: each other and the measures (4, 8, 11, 12, 16); all faults at once."""
 
 from portal import editions
 from portal.errors import Invalid

@@ -135,17 +135,18 @@ def _refuse_wrong(rows, places) -> None:
 
 def _refuse_stale(rows) -> None:
     stale = [
-        block(
-            f"“{item.title}”已由{item.checked_by.name if item.checked_by else '自动检查'}改为“{item.get_result_display()}”"
-            f"{f'（{item.note}）' if item.note else ''}。",
-            item.rule,
-            "请核对后重新填写。",
-        )
+        block(_as_it_is(item), item.rule, "请核对后重新填写。")
         for item, row in rows
         if row.seen and row.seen != seen(item)
     ]
     if stale:
         raise Conflict("没有保存：" + "".join(found.message for found in stale), article="8(1)", findings=stale)
+
+
+def _as_it_is(item: FormalityItem) -> str:
+    who = item.checked_by.name if item.checked_by else "自动检查"
+    note = f"（{item.note}）" if item.note else ""
+    return f"“{item.title}”已由{who}改为“{item.get_result_display()}”{note}。"
 
 
 def _refuse_against_rules(application, rows) -> None:

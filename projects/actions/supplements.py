@@ -33,6 +33,7 @@ def ask_supplement(
     The parts of the rows that need it are open as well. What is asked is frozen with the request.
     """
     hold(application)
+    _refuse_failed(application)
     problems = problems_of(application, "supplement", fix="见补正要求")
     text = (text or "").strip()
     opened = _opened(application, places, problems)
@@ -56,6 +57,18 @@ def ask_supplement(
     papers.request_letter(application, outcome="supplement", problems=asked, deadline=due_at, by=by)
     tell_unit(application, "申报材料需补正", f"{text}\n补正截止{datetime_cn(due_at)}。")
     return request
+
+
+def _refuse_failed(application: Application) -> None:
+    """A row that failed is mended in the round or ends the application: left as it is, it would make the round vain."""
+    failed = list(application.formality_items.filter(result="fail"))
+    if failed and application.state == "submitted":
+        names = "、".join(item.title for item in failed)
+        raise Refused(
+            f"不能要求补正：还有判为不通过的事项：{names}。",
+            article="8(1)",
+            fix="可以改正的，请先改为“需补正”；不能改正的，请判定不通过。",
+        )
 
 
 def _opened(application: Application, places, problems) -> list[str]:
@@ -130,6 +143,15 @@ def _require_mended(application: Application) -> None:
         )
 
 
+def _refuse_unmended_parts(application: Application) -> None:
+    """What the unit can mend now must be sound; faults of parts that are closed to it are judged by the center."""
+    places = application.supplement_request.places
+    found = blocks(findings(whole_application(pk=application.pk).get()))
+    refused = [row for row in found if row.place in places or row.code == "leader_declared"]
+    if refused:
+        raise Refused.from_findings(refused)
+
+
 @workflow.action
 def supply(application: Application, *, by, note: str = "") -> ApplicationVersion:
     """Hand in the 补正: the leader has declared the mended content, the deadline holds, a new version is frozen."""
@@ -138,9 +160,7 @@ def supply(application: Application, *, by, note: str = "") -> ApplicationVersio
         until = datetime_cn(application.supplement_request.due_at)
         raise Refused(f"不能提交补正：补正期限已于{until}届满。", article="8(1)", fix="请联系管理单位。")
     if application.state == "supplement":
-        refused = blocks(findings(whole_application(pk=application.pk).get()))
-        if refused:
-            raise Refused.from_findings(refused)
+        _refuse_unmended_parts(application)
         _require_mended(application)
     workflow.move(application, "supply", by=by, note=note)
     now = database_now()

@@ -248,7 +248,8 @@ class CallAdmin(WorkflowAdmin):
             "object": call,
             "form": form,
             "submit": "发布更正",
-            "explain": f"更正按序号公开，并生成更正通知 PDF，原通知内容不变。现在的申报截止时间：{datetime_cn(call.closes_at)}。",
+            "explain": "更正按序号公开，并生成更正通知 PDF，原通知内容不变。"
+            f"现在的申报截止时间：{datetime_cn(call.closes_at)}。",
         }
         return TemplateResponse(request, "admin/act.html", context, status=status)
 

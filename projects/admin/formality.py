@@ -109,7 +109,7 @@ class FormalityPages:
 
     def decisions(self, request, application) -> list[dict]:
         """Buttons of the desk's head: what can be decided now, besides passing."""
-        buttons = [row for row in self.transitions(request, application) if row["name"] not in ("formality",)]
+        buttons = [row for row in self.transitions(request, application) if row["name"] != "formality"]
         return [row for row in buttons if row["name"] != "pass_formality"]
 
     def supplement_view(self, request, pk):

@@ -48,6 +48,9 @@ def _not_passed(application) -> str:
 def _not_askable(application) -> str:
     if getattr(application, "supplement_request", None):
         return "已补正过一次，不能再次要求"
+    failed = [item.title for item in application.formality_items.all() if item.result == "fail"]
+    if failed and application.state == "submitted":
+        return f"有判为不通过的事项：{'、'.join(failed)}"
     return _in_state("submitted")(application)
 
 

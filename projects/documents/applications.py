@@ -62,7 +62,7 @@ def request_receipt(application, version, *, by):
 
 
 def request_letter(application, *, outcome: str, problems: list[dict], deadline=None, by):
-    """Queue the letter of the formality check: outcome "supplement" or "extended" (with deadline), "rejected", "revoked".
+    """Queue the letter of the formality check: outcome "supplement", "extended" (deadline), "rejected", "revoked".
 
     `problems` are dicts with item, article, fact, fix. Call it after an event of the same transaction was recorded.
     """

@@ -9,7 +9,7 @@ from django.utils import timezone
 from consortia.models import Consortium, Seat
 from consortia.seats import people_of
 from portal.models import Document, User
-from projects.models import Call, CallCorrection, ProgressReport, SupplementRequest
+from projects.models import Call, CallCorrection, Milestone, ProgressReport, SupplementRequest
 from projects.states import ApplicationState, CallState, ReportState
 
 PUBLIC_STATES = (CallState.PUBLISHED, CallState.CLOSED, CallState.ARCHIVED)
@@ -87,6 +87,15 @@ def page_of(call) -> dict:
         "corrections": corrections_of(call),
         "milestones": milestones_of(call),
     }
+
+
+def upcoming_steps(limit: int = 6) -> list[dict]:
+    """The next dated steps of all current calls, soonest first: name, due_at, call, url; one query (B3)."""
+    rows = Milestone.objects.filter(call__state__in=(CallState.PUBLISHED, CallState.CLOSED), due_at__gt=timezone.now())
+    return [
+        {"name": row.name, "due_at": row.due_at, "call": row.call.title, "url": f"/calls/{row.call_id}/"}
+        for row in rows.select_related("call").order_by("due_at", "order")[:limit]
+    ]
 
 
 def corrections_of(call) -> list:

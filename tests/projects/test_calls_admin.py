@@ -52,8 +52,7 @@ def _posted(client, url, **changes):
     for bound in form:
         value = bound.value()
         if bound.name in ("opens_at", "closes_at"):
-            moment = timezone.localtime(value) if value else timezone.localtime()
-            data[bound.name] = moment.strftime("%Y-%m-%dT%H:%M:%S")
+            data[bound.name] = (value or timezone.localtime()).strftime("%Y-%m-%dT%H:%M:%S")
         elif isinstance(value, list):
             data |= _cells(bound.name, value)
         else:
@@ -130,7 +129,7 @@ def _with_parts(client, url) -> dict:
             for bound in form:
                 value = bound.value()
                 if "due_at" in bound.name and value:
-                    data[bound.html_name] = timezone.localtime(value).strftime("%Y-%m-%dT%H:%M:%S")
+                    data[bound.html_name] = value.strftime("%Y-%m-%dT%H:%M:%S")
                 elif value is not None and value is not False:
                     data[bound.html_name] = value
     return data

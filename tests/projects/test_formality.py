@@ -210,7 +210,7 @@ def test_a_rule_that_refuses_speaks_for_itself_and_yields_when_the_facts_are_men
     item = application.formality_items.get(rule="leader_within_cap")
     formality.record_item(item, result="pass", note="已核对", by=officer)
     for _ in range(3):
-        factories.make_project(factories.make_application(team.call, state="approved"), leader=team.leader)
+        factories.make_project(factories.make_application(team.call, state="approved", leader=team.leader))
     formality.run_automatic(application, by=officer)
     item.refresh_from_db()
     assert (item.result, item.checked_by) == ("fail", None)
@@ -334,7 +334,7 @@ def test_a_wrong_refusal_is_taken_back_before_experts_begin(application, officer
 
 
 @pytest.mark.parametrize(
-    ("minutes", "words"), [(4 * 1440, None), (2 * 1440 + 9, "2 天"), (600, "10 小时"), (50, "49 分钟")]
+    ("minutes", "words"), [(4 * 1440, None), (2 * 1440 + 9, "2 天"), (605, "10 小时"), (50, "49 分钟")]
 )
 def test_the_end_of_a_supplement_is_reminded_once_a_step(application, team, officer, minutes, words):
     supplemented(application, team, officer)
@@ -347,3 +347,19 @@ def test_the_end_of_a_supplement_is_reminded_once_a_step(application, team, offi
     )
     assert all(words in row.title for row in told)
     assert OutboxMail.objects.filter(subject__startswith="补正还有").count() == told.count()
+
+
+def test_a_row_that_failed_is_not_left_standing_in_a_supplement(application, officer):
+    item = application.formality_items.get(rule="no_double_funding")
+    formality.record_item(item, result="fail", note="重复", by=officer)
+    with pytest.raises(Refused, match="判为不通过的事项：未与其他财政支持项目重复"):
+        formality.ask_supplement(application, places=["kpis"], text="补", by=officer)
+
+
+def test_a_fault_in_a_part_that_is_closed_does_not_hold_the_supplement_back(application, team, officer):
+    supplemented(application, team, officer)
+    for _ in range(3):
+        factories.make_project(factories.make_application(team.call, state="approved", leader=team.leader))
+    applications.declare(application, by=team.leader)
+    formality.supply(application, by=team.admin)
+    assert application.formality_items.get(rule="leader_within_cap").result == "fail"
