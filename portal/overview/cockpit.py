@@ -26,7 +26,7 @@ HANDLERS = {"officer", "director"}
 
 
 def context(request) -> dict:
-    """`stages` and `todos` for the admin index, counted in one query, and the next dates of the calls in another."""
+    """`stages` and `todos` for the admin index, counted in one query, the next dates in another."""
     counts = _counts(request.user)
     duties = roles_of(request.user)
     return {

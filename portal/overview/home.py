@@ -35,7 +35,7 @@ ROLE_WORDS = {
 
 
 def context(user) -> dict:
-    """`role`, `todos`, `progress`, `steps`, `events` of the home page; the number of queries does not grow with rows."""
+    """`role`, `todos`, `progress`, `steps`, `events` of the home page; no query more for more rows."""
     roles = roles_of(user)
     words = [word for role, word in ROLE_WORDS.items() if role in roles]
     has_projects = bool(roles - {"expert"})
