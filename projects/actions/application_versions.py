@@ -4,7 +4,8 @@ from portal import documents, files, workflow
 from projects.documents import applications as papers
 from projects.models import Application, ApplicationVersion
 from projects.queries.application_snapshots import keep_baseline, snapshot
-from projects.queries.applications import current_attachments, whole_application
+from projects.queries.applications import current_attachments
+from projects.queries.whole import whole_application
 
 
 @workflow.action
@@ -13,7 +14,7 @@ def freeze_version(application: Application, *, now, by, baseline=None) -> Appli
 
     `baseline` is the version that a 补正 mends: unit and consortium stay as they were when the unit applied (10(1)1).
     """
-    current = whole_application(pk=application.pk).get()
+    current = whole_application(application.pk)
     attachments = current_attachments(current)
     for attachment in attachments:
         # What is frozen is what lies on the disk: a changed or missing file is refused here.

@@ -16,8 +16,9 @@ from projects.actions.formality_letters import problems_of, tell_unit
 from projects.documents import applications as papers
 from projects.models import Application, ApplicationVersion, SupplementRequest
 from projects.queries.application_tasks import UNIT, parts
-from projects.queries.applications import findings, whole_application
+from projects.queries.applications import findings
 from projects.queries.clock import database_now
+from projects.queries.whole import whole_application
 
 CHANGELIST = "/admin/projects/application/?stage=supplied"
 END_OF_DAY = time(17, 0)
@@ -146,7 +147,7 @@ def _require_mended(application: Application) -> None:
 def _refuse_unmended_parts(application: Application) -> None:
     """What the unit can mend now must be sound; faults of parts that are closed to it are judged by the center."""
     places = application.supplement_request.places
-    found = blocks(findings(whole_application(pk=application.pk).get()))
+    found = blocks(findings(whole_application(application.pk)))
     refused = [row for row in found if row.place in places or row.code == "leader_declared"]
     if refused:
         raise Refused.from_findings(refused)

@@ -16,8 +16,9 @@ from portal.models import Notification, OutboxMail
 from projects import extensions
 from projects.actions import applications, formality
 from projects.models import SupplementRequest
-from projects.queries.applications import findings, whole_application
+from projects.queries.applications import findings
 from projects.queries.formality import seen
+from projects.queries.whole import whole_application
 from projects.tasks import send_reminders
 from tests import factories
 from tests.projects import applying
@@ -130,7 +131,7 @@ def test_a_supplement_in_which_nothing_was_mended_is_refused(application, team, 
 def test_a_supplement_after_the_call_closed_shows_no_closed_window(application, team, officer):
     supplemented(application, team, officer)
     with time_machine.travel(application.call.closes_at + timedelta(hours=1)):
-        said = findings(whole_application(pk=application.pk).get())
+        said = findings(whole_application(application.pk))
     assert [row.message for row in blocks(said)] == []
 
 
