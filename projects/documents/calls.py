@@ -38,13 +38,17 @@ def call_notice(call, year) -> dict:
 
 
 def correction_notice(correction, year) -> dict:
-    """Snapshot of the PDF `call_correction`: what was said, what holds now, why."""
+    """Snapshot of the PDF `call_correction`: what was said, what holds now, why; numbered like every official paper.
+
+    Call it after an event of the same transaction was recorded.
+    """
     call = correction.call
     title = f"关于更正《{call.title}》的通知（第{correction.number}号）"
     moved = correction.new_closes_at is not None
+    number = papers.next_number(year)
     return {
-        "doc": papers.identity("call_correction", ""),
-        "official": papers.official(year, title, to=ADDRESSEE),
+        "doc": papers.identity("call_correction", number),
+        "official": papers.official(year, title, to=ADDRESSEE, number=number),
         "correction": {
             "number": correction.number,
             "call_title": call.title,

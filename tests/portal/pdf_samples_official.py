@@ -79,11 +79,11 @@ PUBLIC_NOTICE = {
     "contact": CONTACT,
 }
 CALL_CORRECTION = {
-    "doc": doc("call_correction", "", issued_on="2026-04-10"),
+    "doc": doc("call_correction", "京科协创新函〔2026〕15号", issued_on="2026-04-10"),
     "official": official(
         "关于更正《2026年科创协同区域行动项目申报通知》的通知（第1号）",
         "各科创协同联合体牵头单位",
-        "",
+        "京科协创新函〔2026〕15号",
         issued_on="2026-04-10",
         copies_to=[],
     ),

@@ -53,7 +53,7 @@ def answers(application, result="pass", note="") -> dict:
 
 def test_the_desk_shows_content_attachments_and_rules_together(client, application, officer, django_assert_num_queries):
     client.get(desk(application))
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(10):
         page = client.get(desk(application)).text
     for words in ("单位名称与公章", "营业执照.pdf", applying.TEXT[:20], "未审查的不能视为通过", "自动检查"):
         assert words in page
@@ -124,7 +124,7 @@ def test_the_list_takes_a_fixed_number_of_queries(client, team, officer, count, 
     for _ in range(count):
         factories.make_application(team.call, factories.make_consortium(), state="submitted")
     client.get(LIST)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(10):
         page = client.get(LIST)
     assert page.status_code == 200
     assert len(page.content) < 60_000
