@@ -16,6 +16,7 @@ from projects.queries.formality import automatic_results, default_place, seen
 
 OPEN_STATES = ("submitted", "supplement")
 ANSWERS = ("pass", "fail", "supplement")
+JUDGED = ("result", "evidence", "checked_by", "checked_at")
 _RESULTS = {rulebook.PASSED: "pass", rulebook.FAILED: "fail", rulebook.OPEN: "unchecked"}
 
 
@@ -41,10 +42,15 @@ def open_checks(application: Application, *, by) -> list[FormalityItem]:
     Called at every submit: answers about an earlier version do not carry over.
     """
     require_officer(application, by)
-    for row in editions.edition(application.call.edition).formality:
-        facts = {"title": row.name, "article": row.article, "mode": row.mode}
-        clean = {"result": "unchecked", "evidence": "", "note": "", "place": "", "checked_by": None, "checked_at": None}
-        FormalityItem.objects.update_or_create(application=application, rule=row.code, defaults=facts | clean)
+    FormalityItem.objects.bulk_create(
+        [
+            FormalityItem(application=application, rule=row.code, title=row.name, article=row.article, mode=row.mode)
+            for row in editions.edition(application.call.edition).formality
+        ],
+        update_conflicts=True,
+        unique_fields=["application", "rule"],
+        update_fields=[*JUDGED, "title", "article", "mode", "note", "place"],
+    )
     return run_automatic(application, by=by)
 
 
@@ -71,10 +77,11 @@ def run_automatic(application: Application, *, by) -> list[FormalityItem]:
         before = (item.result, item.evidence)
         _judge(item, outcome)
         if (item.result, item.evidence) != before:
-            changed[item.rule] = item.result
-            item.save()
+            changed[item.rule] = item
+    FormalityItem.objects.bulk_update(changed.values(), JUDGED)
+    after = {rule: item.result for rule, item in changed.items()}
     if changed or by is not None:
-        events.record("formality.automatic", "运行自动检查", application, by=by, article="8(1)", after=changed)
+        events.record("formality.automatic", "运行自动检查", application, by=by, article="8(1)", after=after)
     return list(items.values())
 
 
