@@ -65,9 +65,11 @@ def can_edit(application: Application, user, code: str = "") -> bool:
 
 
 def open_places(application: Application) -> frozenset[str] | None:
-    """Codes of the parts that may be edited during 补正; None when all may (draft)."""
+    """Codes of the parts that may be edited during 补正, none after its term; None when all may (draft)."""
     if application.state != "supplement":
         return None
+    if application.supplement_request.due_at <= timezone.now():
+        return frozenset()
     return frozenset(application.supplement_request.places)
 
 

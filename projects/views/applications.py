@@ -63,7 +63,6 @@ def overview(request, public_id):
         "application": application,
         "tasks": [*tasks(application, remarks, request.user), last_task(application, remarks)],
         "actions": bar(application, request.user),
-        "supplement": getattr(application, "supplement_request", None),
         "papers": [paper for paper in documents.of(application) if documents.may_read(request.user, paper)],
         "events": history(application),
         "trail": trail_of(application)[:1],
