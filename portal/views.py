@@ -67,20 +67,43 @@ def notifications_read(request):
 def file_download(request, public_id):
     """Serve one private file to a person who may see a row that holds it."""
     stored = get_object_or_404(StoredFile, public_id=public_id)
-    if not files.may_read(request.user, stored) or stored.scan_state == "quarantined":
+    if not files.may_read(request.user, stored):
         raise Http404
     return send_file(stored, inline="inline" in request.GET)
 
 
+@page(SIGNED_IN)
+def file_view(request, public_id):
+    """A page around a PDF or a picture, with the way back; everything else can only be downloaded."""
+    stored = get_object_or_404(StoredFile, public_id=public_id)
+    if not files.may_read(request.user, stored):
+        raise Http404
+    if not stored.is_viewable:
+        return redirect("file", public_id=public_id)
+    context = {"stored": stored, "is_picture": stored.content_type.startswith("image/"), "back": _came_from(request)}
+    return render(request, "portal/file.html", context)
+
+
+def _came_from(request) -> str:
+    """The page of ours that led here, without a parameter that could lead elsewhere."""
+    back = request.META.get("HTTP_REFERER", "")
+    own = f"{request.scheme}://{request.get_host()}/"
+    return back if back.startswith(own) and not back.startswith(request.build_absolute_uri(request.path)) else "/"
+
+
 def send_file(stored: StoredFile, *, inline: bool = False) -> HttpResponse:
     """The response for a checked file: attachment by default, never sniffed, sandboxed."""
-    shown = inline and stored.content_type in files.INLINE
+    shown = inline and stored.is_viewable
     response = HttpResponse(files.read(stored), content_type=stored.content_type if shown else _safe_type(stored))
     response["Content-Disposition"] = f"{'inline' if shown else 'attachment'}; filename*=UTF-8''{quote(stored.name)}"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
-    if stored.content_type != "application/pdf":
-        response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["X-Frame-Options"] = "SAMEORIGIN"
+    # A sandbox would keep the browser from showing a PDF; what was uploaded may load and run nothing either way.
+    sandbox = "" if shown and stored.content_type == "application/pdf" else "sandbox; "
+    response["Content-Security-Policy"] = (
+        f"{sandbox}default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+    )
     if settings.X_ACCEL_PREFIX:
         response.content = b""
         response["X-Accel-Redirect"] = f"{settings.X_ACCEL_PREFIX}/{stored.sha256[:2]}/{stored.sha256}"

@@ -7,7 +7,6 @@ from django.urls import reverse
 
 from portal.access import page
 from portal.errors import Refused
-from portal.files import INLINE
 from projects.actions import applications
 from projects.forms.applications import AttachmentForm
 from projects.queries.application_tasks import ATTACHMENTS
@@ -51,7 +50,7 @@ def _file(attachment) -> dict:
     if attachment is None:
         return {"attachment": None}
     marks = [word for word, given in (("已签字", attachment.signed), ("已盖章", attachment.sealed)) if given]
-    shown = attachment.file.content_type in INLINE
+    shown = attachment.file.is_viewable
     preview = f"{reverse('file', args=[attachment.file.public_id])}?inline" if shown else ""
     return {"attachment": attachment, "marks": "，".join(marks), "preview": preview}
 
