@@ -32,6 +32,7 @@ files.register_holder(models.ApplicationVersion, "files", "projects.read_version
 for _code, _label, _template, _perm in (
     ("application", "申报书", "pdf/application.html", "projects.view_application"),
     ("application_draft", "申报书（草稿）", "pdf/application.html", "projects.print_draft"),
+    ("application_undertaking", "申报承诺书", "pdf/application_undertaking.html", "projects.print_draft"),
     ("application_receipt", "申报受理回执", "pdf/application_receipt.html", "projects.view_application"),
     ("formality_letter", "形式审查通知书", "pdf/formality_letter.html", "projects.view_application"),
 ):

@@ -141,7 +141,7 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 30
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # "/run/clamav/clamd.ctl" or "tcp://clamav:3310"; empty: files are not scanned.
 CLAMD_SOCKET = env("CLAMD_SOCKET", default="")
-CLAMD_TIMEOUT = env.float("CLAMD_TIMEOUT", default=30.0)  # seconds for a whole scan
+CLAMD_TIMEOUT = env.float("CLAMD_TIMEOUT", default=15.0)  # seconds for a whole scan
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -9,6 +9,7 @@ from django.utils import timezone
 from consortia.models import Consortium, Seat
 from portal.editions import edition
 from portal.models import User
+from portal.overview.demo import paper
 from projects.actions import applications, calls
 from projects.models import Application, Call
 
