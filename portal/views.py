@@ -11,7 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from portal import access, documents, events, files
+from portal import access, documents, events, files, verification
 from portal.access import PUBLIC, SIGNED_IN, page
 from portal.forms import NewPasswordForm, SignInForm
 from portal.models import Document, StoredFile
@@ -125,7 +125,8 @@ def _document(request, code) -> Document:
 def document_page(request, code):
     """One document: progress while it is made, then its file and digests."""
     document = _document(request, code)
-    return render(request, "portal/document.html", {"document": document, "kind": documents.KINDS[document.kind]})
+    context = {"document": document, "kind": documents.KINDS[document.kind], "back": _came_from(request)}
+    return render(request, "portal/document.html", context)
 
 
 @page(PUBLIC)
@@ -154,14 +155,21 @@ def document_retry(request, code):
     return redirect("document", code=code)
 
 
-@page(PUBLIC)
+@page(PUBLIC, methods=("GET", "POST"))
 def verify(request, code=""):
-    """Public verification by code: says what the document is, never shows it."""
-    code = (code or request.GET.get("code", "")).strip().upper()[:24]
-    document = Document.objects.filter(verification_code=code, state="ready").first() if code else None
-    context = {"code": code, "document": document}
-    context["superseded_by"] = documents.superseded_by(document) if document else None
-    return render(request, "portal/verify.html", context)
+    """Public verification by code, and of a file by its digest: says what a document is, never shows it."""
+    typed = (code or request.POST.get("code", "") or request.GET.get("code", "")).strip()
+    code = verification.code_of(typed) or typed[:40]
+    context = {"code": code, "found": verification.by_code(code)}
+    upload = request.FILES.get("file") if request.method == "POST" else None
+    if upload is not None:
+        digest, holder = verification.by_file(upload)
+        context |= {"digest": digest, "file_name": files.clean_name(upload.name), "holder": holder}
+        context["matches"] = bool(context["found"]) and context["found"].document.sha256 == digest
+    elif request.method == "POST":
+        context["no_file"] = True
+    missing = code and not context["found"] and upload is None
+    return render(request, "portal/verify.html", context, status=404 if missing else 200)
 
 
 def bad_request(request, exception=None):

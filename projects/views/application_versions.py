@@ -20,7 +20,8 @@ def versions(request, public_id):
     )
     context = {"application": application, "versions": list(rows.values()), "trail": trail_of(application)}
     context["file_history"] = file_history(rows.values())
-    if len(chosen) == 2:
+    context["same_twice"] = len(chosen) == 2 and chosen[0] is chosen[1]
+    if len(chosen) == 2 and not context["same_twice"]:
         parts = compare(chosen[0].snapshot, chosen[1].snapshot)
         context |= {"old": chosen[0], "new": chosen[1], "parts": parts, "total": sum(part.count for part in parts)}
     return render(request, "projects/application/versions.html", context)
