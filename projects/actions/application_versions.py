@@ -4,13 +4,14 @@ from portal import documents, files, workflow
 from projects.documents import applications as papers
 from projects.models import Application, ApplicationVersion
 from projects.queries.application_snapshots import snapshot
-from projects.queries.applications import current_attachments, whole_application
+from projects.queries.applications import current_attachments
+from projects.queries.whole import whole_application
 
 
 @workflow.action
 def freeze_version(application: Application, *, now, by) -> ApplicationVersion:
     """Freeze what was handed in at `now` as the next version; call it inside the submit that locked the rows."""
-    current = whole_application(pk=application.pk).get()
+    current = whole_application(application.pk)
     attachments = current_attachments(current)
     for attachment in attachments:
         # What is frozen is what lies on the disk: a changed or missing file is refused here.

@@ -12,7 +12,6 @@ from portal.errors import Conflict, Invalid, NotAllowed, Refused
 from portal.measures import eligibility
 from portal.measures.findings import blocks, run_rules
 from portal.models import User
-from projects import extensions
 from projects.actions import formality
 from projects.actions.application_editing import EDITABLE, StaleEdit, hold
 from projects.actions.application_parts import (
@@ -37,15 +36,11 @@ from projects.models import (
     Stage,
     TeamMember,
 )
+from projects.queries.applicants import Applicant
 from projects.queries.application_snapshots import content_digest
-from projects.queries.applications import (
-    applicant_facts,
-    edition_of,
-    findings,
-    whole_application,
-    worded,
-)
+from projects.queries.applications import edition_of, findings, worded
 from projects.queries.clock import database_now
+from projects.queries.whole import whole_application
 from projects.states import LIVE_STATES
 
 __all__ = [
@@ -80,12 +75,13 @@ def start_application(*, call, consortium, title: str, by) -> Application:
     unit = consortium.lead_unit
     if unit.pk not in own:
         unit = next((seat.unit for seat in by.seats.select_related("unit") if seat.unit_id in own), unit)
-    facts = applicant_facts(call=call, consortium=consortium, unit=unit, now=database_now())
+    applicant = Applicant(call=call, consortium=consortium, unit=unit, now=database_now())
+    facts = applicant.facts
     edition = edition_of(call)
     found = run_rules(_START_RULES, facts, edition)
     if facts.now >= call.closes_at:
         found += eligibility.inside_window(facts, edition)
-    found += tuple(extensions.ask(extensions.APPLICATION_OBSTACLES, unit))
+    found += applicant.obstacles
     draft = Application(call=call, consortium=consortium, lead_unit=unit, title=title, created_by=by)
     _refuse(worded(found, draft))
     draft.field = consortium.fields[0] if len(consortium.fields) == 1 else ""
@@ -155,7 +151,7 @@ def print_draft(application: Application, *, by):
     """A watermarked print of the working draft; returns its Document."""
     if not access.allowed(by, "projects.print_draft", application):
         raise NotAllowed("只有本单位人员可以打印草稿。")
-    return papers.request_draft(whole_application(pk=application.pk).get(), by=by)
+    return papers.request_draft(whole_application(application.pk), by=by)
 
 
 @workflow.action
@@ -200,7 +196,7 @@ def submit_application(application: Application, *, by, note: str = "") -> Appli
     if application.state in LIVE_STATES:
         return application.versions.first()
     now = database_now()
-    current = whole_application(pk=application.pk).get()
+    current = whole_application(application.pk)
     _refuse(findings(current, now=now))
     workflow.move(
         application,
