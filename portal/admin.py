@@ -323,7 +323,8 @@ class StoredFileAdmin(CheckedAdmin):
         """Say what the list holds and whether there is a scanner at all."""
         note = "待查毒和已隔离的文件，任何人不能下载；查毒通过后自动放行并移出本表。后台每分钟重查待查毒的文件。"
         note += "" if scanner.is_configured() else "目前没有配置查毒服务（CLAMD_SOCKET），不能重查。"
-        return super().changelist_view(request, (extra_context or {}) | {"list_note": note})
+        told = {"list_note": note, "title": "待查毒和已隔离的文件"}
+        return super().changelist_view(request, (extra_context or {}) | told)
 
     @admin.display(description="查毒", ordering="scan_state")
     def badge(self, stored):

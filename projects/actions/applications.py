@@ -159,7 +159,7 @@ def print_undertaking(application: Application, *, by):
     """The commitment letter with the names filled in, to be signed, sealed and scanned (7(1)); returns its Document."""
     if not access.allowed(by, "projects.print_draft", application):
         raise NotAllowed("只有本单位人员可以生成承诺书。")
-    return papers.request_undertaking(whole_application(pk=application.pk).get(), by=by)
+    return papers.request_undertaking(whole_application(pk=application.pk), by=by)
 
 
 @workflow.action
