@@ -162,7 +162,8 @@ class AttachmentForm(DraftMixin, PortalForm):
         super().__init__(*args, **kwargs)
         self.kind = kind
         field = self.fields["file"]
-        field.widget.attrs["accept"] = ",".join(f".{suffix}" for suffix in kind.format_list)
+        field.widget.attrs |= {"accept": ",".join(f".{suffix}" for suffix in kind.format_list)}
+        field.widget.attrs |= {"data-max-mb": kind.max_mb}
         formats = "、".join(kind.format_list).upper()
         field.help_text = f"{formats} 格式，不超过 {kind.max_mb} MB。{kind.hint}"
         field.error_messages |= {

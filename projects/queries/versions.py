@@ -24,7 +24,7 @@ def frozen_files(version) -> list[FrozenFile]:
     """The files of a version in the order of the form, by what the snapshot says, not by what is attached today."""
     held = {str(stored.public_id): stored for stored in version.files.all()}
     return [
-        FrozenFile(row["kind"], row["filename"], file_marks(row), row["sha256"], held.get(row["file"]))
+        FrozenFile(row["kind"], row["filename"], file_marks(row), row["sha256"], held.get(row.get("file", "")))
         for row in version.snapshot.get("attachments", [])
     ]
 
@@ -37,7 +37,9 @@ def problems_of(version, frozen: list[FrozenFile], *, contents: bool = False) ->
             found.append(f"附件“{row.kind}”的登记与提交时不一致。")
         elif contents and files.intact(row.stored) is None:
             found.append(f"附件“{row.kind}”的文件缺失或被改动。")
-    return found
+    named = {row.get("file", "") for row in version.snapshot.get("attachments", [])}
+    strays = [stored for stored in version.files.all() if str(stored.public_id) not in named]
+    return found + [f"文件“{stored.name}”不属于提交的内容。" for stored in strays]
 
 
 def file_history(versions) -> list[tuple[str, list[tuple[int, dict]]]]:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from portal import documents, files
 from portal.errors import Refused
 from portal.models import StoredFile
+from portal.overview import invariants
 from projects.actions import applications
 from projects.models import ApplicationVersion, AttachmentKind
 from tests import factories
@@ -208,6 +209,16 @@ def test_changed_content_or_file_of_a_version_is_told(client, team):
     told = client.get(f"{page}?verify").text
     assert "文件缺失或被改动" in told
     assert "不一致" in told
+
+
+def test_file_slipped_into_a_version_is_found(client, team):
+    application = applying.submitted(team)
+    version = application.versions.get()
+    assert invariants.version_digest() == []
+    version.files.add(files.store(pdf("别的"), "别的.pdf", by=team.drafter))
+    assert invariants.version_digest() == [str(version.pk)]
+    client.force_login(team.drafter)
+    assert "不属于提交的内容" in client.get(url(application, "application_version", 1)).text
 
 
 def test_database_refuses_to_change_a_version_or_its_files(team):
