@@ -188,8 +188,7 @@ def submit_application(application: Application, *, by, note: str = "") -> Appli
 
     Idempotent: a second call returns the version (and receipt) of the first. Raises Refused with all findings.
     """
-    for holder in (application.lead_unit, application.consortium, application.call):
-        workflow.lock(holder)
+    workflow.bar(application.lead_unit, application.consortium, application.call)
     hold(application)
     if not access.allowed(by, "projects.submit_application", application):
         raise NotAllowed("只有单位管理员可以提交申报。")
@@ -199,20 +198,21 @@ def submit_application(application: Application, *, by, note: str = "") -> Appli
     current = whole_application(application.pk)
     _refuse(findings(current, now=now))
     workflow.move(
-        application,
+        current,
         "submit",
         by=by,
         note=note,
-        slot=_free_slot(application),
-        number=application.number or _new_number(application),
+        slot=_free_slot(current),
+        number=current.number or _new_number(current),
         submitted_at=now,
         submitted_by=by,
     )
-    version = freeze_version(application, now=now, by=by)
-    formality.open_checks(application, by=None)
-    _tell([application.leader, *people_of(application.lead_unit, "drafter", "unitadmin")], "申报已提交", application)
+    version = freeze_version(current, now=now, by=by)
+    formality.open_checks(current, by=None)
+    _tell([current.leader, *people_of(current.lead_unit, "drafter", "unitadmin")], "申报已提交", current)
     officers = User.objects.with_duty("officer")
-    notify.tell(officers, "新的申报待形式审查", str(application), url="/admin/projects/application/", mail=False)
+    notify.tell(officers, "新的申报待形式审查", str(current), url="/admin/projects/application/", mail=False)
+    application.refresh_from_db()
     return version
 
 
@@ -229,10 +229,9 @@ def _free_slot(application: Application) -> int:
 def _new_number(application: Application) -> str:
     """A free number, drawn at random so that nobody can count rivals by it (A16); the call's row is locked."""
     edition = editions.edition(application.call.edition)
-    used = set(Application.objects.exclude(number=None).values_list("number", flat=True))
     while True:
         number = edition.project_number(application.call.year, secrets.randbelow(NUMBERS) + 1)
-        if number not in used:
+        if not Application.objects.filter(number=number).exists():
             return number
 
 

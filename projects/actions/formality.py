@@ -173,7 +173,7 @@ def supply(application: Application, *, by, note: str = "") -> ApplicationVersio
     workflow.move(application, "supply", by=by, note=note)
     now = database_now()
     SupplementRequest.objects.filter(application=application).update(supplied_at=now)
-    version = freeze_version(application, now=now, by=by)
+    version = freeze_version(whole_application(application.pk), now=now, by=by)
     reopen_supplemented(application, by=None)
     notify.tell(User.objects.with_duty("officer"), "补正材料已提交", str(application), url=CHANGELIST, mail=False)
     return version
