@@ -110,6 +110,12 @@ def send_file(stored: StoredFile, *, inline: bool = False) -> HttpResponse:
     return response
 
 
+def _policy(is_pdf: bool) -> str:
+    """What was uploaded may load and run nothing; a sandbox would keep the browser from showing a PDF."""
+    policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+    return policy if is_pdf else f"sandbox; {policy}"
+
+
 def _safe_type(stored: StoredFile) -> str:
     return stored.content_type if mimetypes.guess_extension(stored.content_type) else "application/octet-stream"
 

@@ -73,6 +73,10 @@ def remove(request, public_id, file_id):
         applications.remove_attachment(attachment, by=request.user)
         messages.success(request, f"已移除“{attachment.kind.name}”的文件。")
         return redirect(back)
+    return _confirm_removal(request, application, attachment, back)
+
+
+def _confirm_removal(request, application, attachment, back: str):
     context = {"title": "移除附件", "subject": f"{attachment.kind.name}：{attachment.file.name}", "cancel_url": back}
     context |= {
         "consequences": ["文件不再属于这份申报书，原文件留存备查。"],
