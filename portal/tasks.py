@@ -7,8 +7,9 @@ from django.core.mail import send_mail
 from django.db import connection, transaction
 from django.utils import timezone
 
-from portal import documents, heartbeat, rendering
-from portal.models import Document, OutboxMail
+from portal import documents, file_watch, heartbeat, quarantine, rendering, scanner
+from portal.models import Document, OutboxMail, StoredFile
+from portal.states import ScanState
 
 MAIL_ATTEMPTS = 3
 
@@ -26,6 +27,29 @@ def sweep() -> None:
     for document in Document.objects.filter(pk__in=documents.stuck().values("pk"))[:50]:
         documents.send_task("portal.tasks.render_document", document.pk, queue="pdf")
     send_outbox()
+
+
+@shared_task(name="portal.tasks.scan_file")
+def scan_file(file_id: int) -> None:
+    """Scan one file that came in while the scanner did not answer."""
+    stored = StoredFile.objects.filter(pk=file_id, scan_state=ScanState.QUARANTINED).first()
+    if stored is not None:
+        quarantine.rescan(stored)
+
+
+@shared_task(name="portal.tasks.scan_waiting")
+def scan_waiting() -> None:
+    """Scan what waits, a batch a run; a scanner that is down is asked once, not once a file."""
+    if not scanner.is_configured() or not scanner.ping():
+        return
+    for stored in quarantine.waiting()[: quarantine.BATCH]:
+        quarantine.rescan(stored)
+
+
+@shared_task(name="portal.tasks.watch_files")
+def watch_files() -> None:
+    """Read stored files again and compare them with their digests, as many as the night allows."""
+    file_watch.watch()
 
 
 @shared_task(name="portal.tasks.send_outbox")

@@ -44,7 +44,8 @@ from projects.queries.whole import whole_application
 from projects.states import LIVE_STATES
 
 __all__ = [
-    "StaleEdit", "add_attachment", "copy_from", "declare", "print_draft", "remove_attachment", "reopen_application",
+    "StaleEdit", "add_attachment", "copy_from", "declare", "print_draft", "print_undertaking",
+    "remove_attachment", "reopen_application",
     "return_to_draft", "save_budget", "save_cover", "save_kpis", "save_section", "save_stages", "save_team",
     "send_to_unit", "start_application", "submit_application", "withdraw_application",
 ]  # fmt: skip
@@ -151,6 +152,14 @@ def print_draft(application: Application, *, by):
     if not access.allowed(by, "projects.print_draft", application):
         raise NotAllowed("只有本单位人员可以打印草稿。")
     return papers.request_draft(whole_application(application.pk), by=by)
+
+
+@workflow.action
+def print_undertaking(application: Application, *, by):
+    """The commitment letter with the names filled in, to be signed, sealed and scanned (7(1)); returns its Document."""
+    if not access.allowed(by, "projects.print_draft", application):
+        raise NotAllowed("只有本单位人员可以生成承诺书。")
+    return papers.request_undertaking(whole_application(pk=application.pk), by=by)
 
 
 @workflow.action

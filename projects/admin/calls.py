@@ -21,6 +21,7 @@ from projects.documents.calls import call_notice
 from projects.forms.call_tables import CONDITION_WORDS
 from projects.forms.calls import AttachmentKindForm, CallForm, CorrectionForm, MilestoneForm
 from projects.models import AttachmentKind, Call, CallCorrection, Milestone
+from projects.queries.application_files import MADE_FORMS
 from projects.states import CallState
 from projects.views.calls import detail_context
 
@@ -74,7 +75,15 @@ class AttachmentKindInline(PartInline):
 
     model = AttachmentKind
     form = AttachmentKindForm
-    readonly_fields = ["template_file"]
+    readonly_fields = ["template_link"]
+
+    @admin.display(description="现有模板")
+    def template_link(self, kind):
+        """What applicants download; forms that the portal makes itself are named."""
+        if kind.template_file_id:
+            address = reverse("file", args=[kind.template_file.public_id])
+            return format_html('<a href="{}">{}</a>', address, kind.template_file)
+        return "平台自动生成" if kind.code in MADE_FORMS else "—"
 
 
 class MilestoneInline(PartInline):

@@ -1,6 +1,7 @@
 """Forms of calls in the admin: the draft with all its contradictions at once, attachment kinds, corrections."""
 
 from django import forms
+from django.conf import settings
 
 from portal import editions, files
 from portal.errors import Invalid
@@ -121,6 +122,13 @@ class AttachmentKindForm(forms.ModelForm):
         if strange or not found:
             raise forms.ValidationError(f"可用的格式：{'、'.join(files.TYPES)}，用逗号分开。")
         return ",".join(found)
+
+    def clean_max_mb(self):
+        """No kind may ask for more than the portal takes at all."""
+        limit, wanted = settings.UPLOAD_MAX_BYTES // (1024 * 1024), self.cleaned_data["max_mb"]
+        if not 1 <= wanted <= limit:
+            raise forms.ValidationError(f"大小上限为 1 至 {limit} MB。")
+        return wanted
 
     def clean_upload(self):
         """The template, checked by its content."""

@@ -27,6 +27,7 @@ from tests.factories import (
     make_user,
     seat,
 )
+from tests.papers import PDF
 
 pytestmark = pytest.mark.django_db
 
@@ -248,7 +249,7 @@ def test_search_finds_only_what_the_person_may_see(client, unit, person):
 
 def test_search_finds_papers_by_the_rule_of_each(client, unit, person):
     mine = make_project(make_application(consortium=make_consortium(unit), state="approved"))
-    stored = files.store(b"%PDF-1.4\ntrailer\n<<>>\n%%EOF\n", "a.pdf", by=person, formats=("pdf",))
+    stored = files.store(PDF, "a.pdf", by=person, formats=("pdf",))
     for project, kind, title in (
         (mine, "acceptance_report_unit", "报告的单位副本"),
         (mine, "acceptance_report", "报告的中心原件"),

@@ -8,6 +8,7 @@ All units, people, codes and accounts are invented.
 
 from tests.portal.pdf_samples_official import (
     APPLICATION_RECEIPT,
+    APPLICATION_UNDERTAKING,
     CALL_CORRECTION,
     CALL_NOTICE,
     CLAWBACK_DECISION,
@@ -31,6 +32,7 @@ SAMPLES = {
     "pdf/clawback_notice.html": (CLAWBACK_NOTICE["official"]["title"], CLAWBACK_NOTICE),
     "pdf/clawback_decision.html": (CLAWBACK_DECISION["official"]["title"], CLAWBACK_DECISION),
     "pdf/application_receipt.html": ("申报受理回执", APPLICATION_RECEIPT),
+    "pdf/application_undertaking.html": ("申报承诺书", APPLICATION_UNDERTAKING),
     "pdf/application.html": ("项目申报书", APPLICATION),
     "pdf/task_contract.html": ("项目任务合同书", TASK_CONTRACT),
     "pdf/score_sheet.html": ("专家评分表", SCORE_SHEET),

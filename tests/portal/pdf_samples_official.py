@@ -259,3 +259,19 @@ APPLICATION_RECEIPT = {
     "issuer": CENTER,
     "contact": CONTACT,
 }
+APPLICATION_UNDERTAKING = {
+    "doc": doc("application_undertaking", "", issued_on="2026-04-10"),
+    "undertaking": {
+        "to": CENTER,
+        "call_title": "2026年科创协同区域行动项目申报通知",
+        "project_name": PROJECT["name"],
+        "unit": PROJECT["lead_unit"],
+        "credit_code": "91110302MA01ABCD1X",
+        "consortium": PROJECT["consortium"],
+        "leader": PROJECT["leader"],
+        "promises": [
+            {"article": "7(1)", "text": "提交的申报材料真实、完整、有效、合法，由项目负责人直接负责。"},
+            {"article": "15", "text": "经费专款专用、单独核算，在执行期内执行完毕，接受审计、监督和检查。"},
+        ],
+    },
+}

@@ -97,7 +97,7 @@ def test_document_is_tagged_titled_sound_and_without_attachments(documents, temp
 def test_every_page_carries_code_and_digest(documents, template):
     document = SAMPLES[template][1]["doc"]
     pages = run("pdftotext", "-raw", documents[template], "-").split("\f")[:-1]
-    stamp = squeezed(f"核验码 {document['verification_code']} 摘要 {document['digest']}")
+    stamp = squeezed(f"校验码 {document['verification_code']} 摘要 {document['digest']}")
     assert [number for number, page in enumerate(pages, 1) if stamp not in squeezed(page)] == []
 
 

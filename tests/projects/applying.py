@@ -6,9 +6,9 @@ from decimal import Decimal
 from portal import editions
 from projects.actions import applications
 from tests import factories
+from tests.papers import PDF
 
 TEXT = "围绕区域产业需求组织成员单位开展协同攻关和成果对接，形成可核对的工作安排。" * 10
-PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 LINE = {
     "category": "meeting_fee",
     "direction": "academic_exchange",

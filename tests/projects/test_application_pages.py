@@ -225,7 +225,7 @@ def test_attachment_is_uploaded_previewed_and_removed(client, team):
     assert client.post(path, {"kind": "licence", "licence-file": upload}).status_code == 302
     attachment = application.attachments.get()
     assert client.get(reverse("file", args=[attachment.file.public_id])).status_code == 200
-    remove = url(application, "application_attachment_remove", attachment.pk)
+    remove = url(application, "application_attachment_remove", attachment.file.public_id)
     assert "移除附件" in client.get(remove).text
     client.post(remove)
     attachment.refresh_from_db()
@@ -296,7 +296,7 @@ def test_versions_are_compared_paragraph_by_paragraph(client, team):
     applications.submit_application(application, by=team.admin)
     client.force_login(team.drafter)
     response = client.get(url(application, "application_versions"), {"old": "1", "new": "2"})
-    assert "<ins>新增一段。</ins>" in response.text
+    assert "<ins>新增一段。" in response.text
     assert client.get(url(application, "application_versions"), {"old": "x", "new": "9"}).status_code == 200
 
 

@@ -10,10 +10,10 @@ from django.utils import timezone
 from projects.actions import calls
 from projects.models import Call
 from tests import factories
+from tests.papers import PDF
 from tests.projects.test_calls import fields
 
 pytestmark = pytest.mark.django_db
-PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF"
 
 
 @pytest.fixture
