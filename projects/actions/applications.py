@@ -1,7 +1,6 @@
 """The life of an application inside the unit: start, declare, approve, submit, withdraw (5, 7, 8(1), 20)."""
 
 import secrets
-from datetime import timedelta
 
 from django.urls import reverse
 from django.utils import timezone
@@ -28,13 +27,8 @@ from projects.actions.application_versions import freeze_version
 from projects.documents import applications as papers
 from projects.models import (
     Application,
-    ApplicationSection,
     ApplicationVersion,
-    BudgetLine,
     FundingSource,
-    KpiTarget,
-    Stage,
-    TeamMember,
 )
 from projects.queries.applicants import Applicant
 from projects.queries.application_snapshots import content_digest
@@ -44,7 +38,7 @@ from projects.queries.whole import whole_application
 from projects.states import LIVE_STATES
 
 __all__ = [
-    "StaleEdit", "add_attachment", "copy_from", "declare", "print_draft", "print_undertaking",
+    "StaleEdit", "add_attachment", "declare", "print_draft", "print_undertaking",
     "remove_attachment", "reopen_application",
     "return_to_draft", "save_budget", "save_cover", "save_kpis", "save_section", "save_stages", "save_team",
     "send_to_unit", "start_application", "submit_application", "withdraw_application",
@@ -91,37 +85,6 @@ def start_application(*, call, consortium, title: str, by) -> Application:
     FundingSource.objects.create(application=draft, kind="grant", amount=call.fixed_grant)
     events.record("application.start", "开始申报", draft, by=by, article="8(1)")
     return draft
-
-
-@workflow.action
-def copy_from(previous: Application, *, call, by, title: str = "") -> Application:
-    """A new draft in `call` with the texts, tables and people of an earlier application of the same unit; no files."""
-    if not access.allowed(by, "projects.view_application", previous) or previous.lead_unit_id not in unit_ids(by):
-        raise NotAllowed("只能复制本单位的申报书。")
-    draft = start_application(call=call, consortium=previous.consortium, title=title or previous.title, by=by)
-    for name in ("field", "district", "leader", "supervisor_name", "supervisor_phone"):
-        setattr(draft, name, getattr(previous, name))
-    draft.save()
-    shift = draft.start_on - previous.start_on if previous.start_on else timedelta(0)
-    for section in previous.sections.exclude(body={}):
-        ApplicationSection.objects.create(application=draft, code=section.code, body=section.body, updated_by=by)
-    for model in (KpiTarget, BudgetLine, Stage, TeamMember):
-        for row in model.objects.filter(application=previous):
-            _move_row(row, draft, shift)
-    for source in previous.funding_sources.exclude(kind="grant"):
-        _move_row(source, draft, shift)
-    events.record("application.copy", "由以往申报书复制", draft, by=by, after={"from": previous.pk})
-    return draft
-
-
-def _move_row(row, draft: Application, shift) -> None:
-    row.pk = None
-    row._state.adding = True
-    row.application = draft
-    for name in ("start_on", "end_on", "due_on"):
-        if getattr(row, name, None):
-            setattr(row, name, getattr(row, name) + shift)
-    row.save()
 
 
 @workflow.action

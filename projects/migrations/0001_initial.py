@@ -1485,6 +1485,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("code", models.SlugField(max_length=30, verbose_name="章节")),
                 ("body", models.JSONField(default=dict, verbose_name="内容")),
+                ("typed", models.JSONField(default=dict, verbose_name="未能保存的填写")),
                 ("revision", models.PositiveIntegerField(default=0)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
                 (

@@ -29,7 +29,8 @@ _WHOLE = Bundle(
             model=Application,
             related=("call", "consortium", "lead_unit", *_PEOPLE),
         ),
-        "sections": _rows(ApplicationSection),
+        # Pages say who saved a part last.
+        "sections": _rows(ApplicationSection, "updated_by"),
         "kpi_targets": _rows(KpiTarget),
         "funding_sources": _rows(FundingSource),
         "budget_lines": _rows(BudgetLine),

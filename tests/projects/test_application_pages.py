@@ -126,7 +126,7 @@ def test_stale_tab_gets_both_versions(client, team):
     assert application.sections.get(code="rationale").body["text"] == "同事的内容"
 
 
-@pytest.mark.parametrize("revision", ["", "x", "-1", "９", "99999999999999999999"])
+@pytest.mark.parametrize("revision", ["", "x", "-1", "９", "99999999999999999999", "9" * 5000])
 def test_nonsense_revision_overwrites_nothing(client, team, revision):
     application = applying.start(team)
     client.force_login(team.drafter)
@@ -185,7 +185,9 @@ def test_banned_budget_line_keeps_what_was_typed(client, team):
     banned = BUDGET_ROW | {"item": "宴请客户商务餐费", "basis": ""}
     data = {"revision": "0"} | rows("sources") | rows("lines", banned)
     response = client.post(part(application, "budget"), data)
-    assert response.status_code == 409
+    assert response.status_code == 422
+    assert "第14条第（二）项" in response.text
+    assert 'href="#id_lines-0-item"' in response.text
     assert "第十四条（二）" in client.post(url(application, "application_budget_check"), data).text
     assert "宴请客户商务餐费" in response.text
     assert not application.budget_lines.exists()
@@ -215,6 +217,7 @@ def test_missing_management_form_is_an_error_not_a_crash(client, team):
     client.force_login(team.drafter)
     for code in ("kpis", "budget", "stages", "team"):
         assert client.post(part(application, code), {"revision": "0"}).status_code == 422
+    assert not application.sections.exclude(typed={}).exists()
 
 
 def test_attachment_is_uploaded_previewed_and_removed(client, team):
@@ -344,9 +347,9 @@ def test_center_is_sent_to_its_own_list(client):
 def test_copy_page_makes_a_new_draft(client, team):
     previous = applying.submitted(team)
     client.force_login(team.drafter)
-    path = url(previous, "application_copy")
-    assert client.get(path).status_code == 200
-    client.post(path, {"call": team.call.pk})
+    response = client.get(url(previous, "application_copy"), follow=True)
+    assert f'value="{previous.public_id}" selected' in response.text
+    client.post(reverse("application_copy_from"), {"source": previous.public_id, "call": team.call.pk})
     assert Application.objects.filter(state="draft", title=previous.title).count() == 1
 
 

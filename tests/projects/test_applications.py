@@ -12,6 +12,7 @@ from portal.errors import Conflict, Invalid, NotAllowed, Refused
 from portal.models import Event
 from projects import extensions
 from projects.actions import applications
+from projects.actions.application_copies import copy_from
 from projects.models import Application, Call
 from projects.queries.applications import completeness, findings
 from projects.queries.whole import whole_application
@@ -239,7 +240,7 @@ def test_copy_takes_content_but_no_files(team):
         execution_start=timezone.localdate() + timedelta(days=400),
         execution_end=timezone.localdate() + timedelta(days=700),
     )
-    draft = applications.copy_from(previous, call=call, by=team.drafter)
+    draft = copy_from(previous, call=call, by=team.drafter).draft
     assert draft.kpi_targets.count() == 6
     assert draft.stages.get().start_on == call.execution_start
     assert draft.sections.get(code="rationale").body["text"] == applying.TEXT
@@ -250,7 +251,7 @@ def test_copy_takes_content_but_no_files(team):
 def test_lights_show_what_is_missing_and_what_is_done(team):
     application = applying.start(team)
     lights = {light.code: light for light in completeness(whole_application(application.pk))}
-    assert (lights["kpis"].status, lights["unit"].status) == ("未填写", "已完成")
+    assert (lights["kpis"].status, lights["unit"].status) == ("未开始", "已完成")
     applying.fill(application, team)
     lights = completeness(whole_application(application.pk))
     assert {light.status for light in lights} == {"已完成"}
