@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from consortia.actions import consortia
+from consortia.actions import consortia, qualifications
 from consortia.admin.imports import SheetAdminMixin
 from consortia.admin.resources import ConsortiumResource, MembershipResource
 from consortia.models import Consortium, Membership, Qualification, Unit
@@ -230,4 +230,4 @@ class QualificationAdmin(ActionAdminMixin, CheckedAdmin):
 
     def write(self, request, form):
         """Through the action."""
-        return consortia.record_qualification(by=request.user, **form.cleaned_data)
+        return qualifications.record_qualification(by=request.user, **form.cleaned_data)

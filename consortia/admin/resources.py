@@ -5,7 +5,7 @@ from import_export.fields import Field
 from import_export.resources import ModelResource
 from import_export.widgets import CharWidget, Widget
 
-from consortia.actions import consortia, units
+from consortia.actions import consortia, registrations, units
 from consortia.models import AccountingSystem, Consortium, Membership, Unit, UnitKind
 from portal import sheets
 from portal.measures.credit_code import check_credit_code
@@ -174,7 +174,7 @@ class UnitResource(CheckedResource):
                     {"name": f"与登记的名称“{stored.name}”不同。更名请在单位页面办理，以保留曾用名。"}
                 )
             return units.update_unit(stored, by=self.by, **values)
-        unit = units.register_unit(by=self.by, **values)
+        unit = registrations.register_unit(by=self.by, **values)
         units.approve_unit(unit, by=self.by, note="由中心导入")
         return unit
 

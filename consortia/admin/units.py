@@ -9,7 +9,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from consortia.actions import people, units
+from consortia.actions import people, registrations, units
 from consortia.admin.imports import SheetAdminMixin
 from consortia.admin.resources import UnitResource
 from consortia.models import Seat, Unit, UnitName
@@ -142,7 +142,7 @@ class UnitAdmin(ActionAdminMixin, SheetAdminMixin, WorkflowAdmin):
         """Through the actions."""
         if form.instance.pk:
             return units.update_unit(form.instance, by=request.user, **form.cleaned_data)
-        return units.register_unit(by=request.user, **form.cleaned_data)
+        return registrations.register_unit(by=request.user, **form.cleaned_data)
 
     def get_urls(self):
         """A page for each act that needs more than a reason."""
