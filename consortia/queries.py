@@ -1,5 +1,7 @@
 """Nouns of units and consortia."""
 
+import unicodedata
+
 from django.db.models import Count, Exists, F, OuterRef, Q
 from django.utils import timezone
 
@@ -16,7 +18,7 @@ from consortia.models import (
 )
 from consortia.seats import seats_of, unit_ids
 from portal import editions, events
-from portal.measures.credit_code import normalise_credit_code
+from portal.measures.credit_code import check_credit_code, normalise_credit_code
 
 SESSION_KEY = "current_unit"
 OUTSIDE = "外省市"
@@ -96,6 +98,55 @@ _CODES = {
     "accounting_system": dict(AccountingSystem.choices),
     "role": dict(SeatRole.choices),
 }
+
+
+def comparison(change, *, is_masked: bool = True) -> list[tuple[str, str, str]]:
+    """(field, registered value, wanted value) of a change; account numbers end-only unless told otherwise."""
+    rows = []
+    for key, new in change.wanted.items():
+        pair = (getattr(change.unit, key), new)
+        if key == "bank_account" and is_masked:
+            pair = tuple(f"****{value[-4:]}" if value else "" for value in pair)
+        rows.append((_WORDS[key], *(_word(key, value) for value in pair)))
+    return rows
+
+
+def history_of(consortium) -> list[dict]:
+    """Qualification and leadership of a consortium on one line of time, newest first, for the timeline."""
+    lead = [
+        {"at": row.since, "label": f"由{row.unit}牵头", "note": row.reason, "actor_name": _name(row.recorded_by)}
+        for row in consortium.lead_terms.select_related("unit", "recorded_by")
+    ]
+    status = [
+        {
+            "at": row.since,
+            "label": f"资格：{row.get_status_display()}",
+            "note": row.reason,
+            "actor_name": _name(row.recorded_by),
+            "article": "20",
+        }
+        for row in consortium.qualifications.select_related("recorded_by")
+    ]
+    return sorted([*lead, *status], key=lambda entry: entry["at"], reverse=True)
+
+
+def _name(user) -> str:
+    return user.name if user else ""
+
+
+def hints_on(unit) -> list[str]:
+    """What deserves a second look before a registration is decided (A4)."""
+    hints = [check_credit_code(unit.credit_code).warning or ""]
+    plain = _plain_name(unit.name)
+    core = plain[:4]
+    alike = Unit.objects.exclude(pk=unit.pk).filter(name__icontains=core).values_list("name", "credit_code")[:200]
+    hints += [f"名称与已登记的“{name}”（{code}）相同，请核实是否同一单位。" for name, code in alike if _plain_name(name) == plain]
+    return [hint for hint in hints if hint]
+
+
+def _plain_name(name: str) -> str:
+    """A name without what people write in several ways: width, brackets, blanks."""
+    return "".join(char for char in unicodedata.normalize("NFKC", name).casefold() if char.isalnum())
 
 
 def registration(pk) -> Registration | None:

@@ -71,6 +71,12 @@ def is_admin_of_changed(user, change) -> bool:
 
 
 @rules.predicate
+def is_own_import(user, run) -> bool:
+    """The user uploaded the table; without one: anybody."""
+    return run is None or run.uploaded_by_id == user.pk
+
+
+@rules.predicate
 def is_heard(user, case) -> bool:
     """The user is drafter or unit admin of the lead unit that a revocation case is about."""
     return case is not None and is_in_lead_unit.test(user, case.consortium)
@@ -86,7 +92,7 @@ rules.add_perm("consortia.view_unitchange", is_center | is_admin_of_changed)
 rules.add_perm("consortia.decide_unitchange", is_decider_of_change)
 rules.add_perm("consortia.withdraw_unitchange", is_admin_of_changed)
 rules.add_perm("consortia.view_importrun", is_officer)
-rules.add_perm("consortia.import_sheet", is_officer)
+rules.add_perm("consortia.import_sheet", is_officer & is_own_import)
 rules.add_perm("consortia.view_seat", is_center | has_role("sysadmin"))
 rules.add_perm("consortia.view_consortium", is_center | has_seat_in_consortium | has_role("auditor"))
 rules.add_perm("consortia.add_consortium", is_officer)

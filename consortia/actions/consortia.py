@@ -1,6 +1,7 @@
 """Writes of consortia: registry, lead unit, members with dates (articles 2, 3, 5(1)1, 9, 10(1)1, 20)."""
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from consortia.models import Consortium, LeadTerm, Membership
@@ -164,11 +165,28 @@ def add_member(*, consortium, unit, joined_on, chain_position="", task="", agree
 
 
 def _check_joined(consortium, unit, joined_on) -> None:
+    last = consortium.memberships.filter(unit=unit).order_by(F("left_on").desc(nulls_last=True))
+    problem = join_problem(consortium, joined_on, last.values_list("left_on", flat=True).first())
+    if problem:
+        raise Invalid(problem)
+
+
+def join_problem(consortium, joined_on, last_left) -> str:
+    """Why a unit that left last on `last_left` (or never) cannot join on the day; empty when it can."""
     if not consortium.founded_on <= joined_on <= timezone.localdate():
-        raise Invalid(f"加入日期应在联合体成立（{date_cn(consortium.founded_on)}）之后，且不晚于今天。")
-    last = consortium.memberships.filter(unit=unit).order_by("-left_on").values_list("left_on", flat=True).first()
-    if last and joined_on <= last:
-        raise Invalid(f"该单位曾于{date_cn(last)}退出，再次加入的日期应在此之后。")
+        return f"加入日期应在联合体成立（{date_cn(consortium.founded_on)}）之后，且不晚于今天。"
+    if last_left and joined_on <= last_left:
+        return f"该单位曾于{date_cn(last_left)}退出，再次加入的日期应在此之后。"
+    return ""
+
+
+def leave_problem(role: str, joined_on, left_on) -> str:
+    """Why a member cannot leave on the day; empty when it can."""
+    if role == "lead":
+        return "牵头单位不能退出。请先由中心办理更换牵头单位。"
+    if not joined_on <= left_on <= timezone.localdate():
+        return f"退出日期应在加入日期（{date_cn(joined_on)}）之后，且不晚于今天。"
+    return ""
 
 
 @workflow.action
@@ -209,10 +227,9 @@ def end_membership(membership, *, left_on, by, note="") -> Membership:
         raise NotAllowed("只有牵头单位的填报人、管理员或中心经办可以办理退出。")
     if membership.left_on is not None:
         raise Conflict("该单位已经退出联合体。")
-    if membership.role == "lead":
-        raise Refused("牵头单位不能退出。更换牵头单位请向管理单位申请。", article="5(1)1")
-    if not membership.joined_on <= left_on <= timezone.localdate():
-        raise Invalid(f"退出日期应在加入日期（{date_cn(membership.joined_on)}）之后，且不晚于今天。")
+    problem = leave_problem(membership.role, membership.joined_on, left_on)
+    if problem:
+        raise (Refused if membership.role == "lead" else Invalid)(problem, article="5(1)1")
     membership.left_on = left_on
     membership.save(update_fields=["left_on"])
     events.record("membership.end", "成员单位退出", membership, by=by, note=note, after={"left_on": left_on})

@@ -74,16 +74,18 @@ def issue_invitation(*, unit, role, name, email, by) -> tuple[Invitation, str]:
         invited_by=by,
         expires_at=now + timedelta(days=VALID_DAYS),
     )
-    label = SeatRole(role).label
     events.record("unit.invite", "邀请人员", unit, by=by, after={"name": name, "role": role})
-    notify.write_to(
-        email,
-        f"邀请您加入{unit.name}",
-        f"{name}，您好：\n{unit.name}邀请您担任{label}。请在 {VALID_DAYS} 天内打开下面的链接设置登录名和密码。"
-        "已有账号的，先登录再打开链接。",
-        url=f"/invitations/{token}/",
-    )
+    notify.write_each([invitation_mail(invitation, token)])
     return invitation, token
+
+
+def invitation_mail(invitation: Invitation, token: str) -> tuple[str, str, str, str]:
+    """(address, title, body, path) of the mail with the link."""
+    body = (
+        f"{invitation.name}，您好：\n{invitation.unit.name}邀请您担任{invitation.get_role_display()}。"
+        f"请在 {VALID_DAYS} 天内打开下面的链接设置登录名和密码。已有账号的，先登录再打开链接。"
+    )
+    return invitation.email, f"邀请您加入{invitation.unit.name}", body, f"/invitations/{token}/"
 
 
 @workflow.action
