@@ -140,7 +140,11 @@ def hints_on(unit) -> list[str]:
     plain = _plain_name(unit.name)
     core = plain[:4]
     alike = Unit.objects.exclude(pk=unit.pk).filter(name__icontains=core).values_list("name", "credit_code")[:200]
-    hints += [f"名称与已登记的“{name}”（{code}）相同，请核实是否同一单位。" for name, code in alike if _plain_name(name) == plain]
+    hints += [
+        f"名称与已登记的“{name}”（{code}）相同，请核实是否同一单位。"
+        for name, code in alike
+        if _plain_name(name) == plain
+    ]
     return [hint for hint in hints if hint]
 
 
@@ -180,7 +184,7 @@ def as_typed(registration) -> dict:
 
 
 def consortia_of(user, unit_id=None):
-    """The user's consortia for a list, of one unit or of all: lead unit, present qualification, members, own unconfirmed memberships."""
+    """The user's consortia for a list, of one unit or of all, with status, members and whether a membership waits."""
     mine = Membership.objects.filter(
         consortium=OuterRef("pk"),
         unit_id__in=unit_ids(user, "member", "unitadmin"),

@@ -114,9 +114,7 @@ def _check_lead(consortium, unit, since, reason: str) -> None:
 
 
 def _lead_term(consortium, unit, since, reason: str, by) -> None:
-    LeadTerm.objects.create(
-        consortium=consortium, unit=unit, since=since, reason=reason.strip()[:300], recorded_by=by
-    )
+    LeadTerm.objects.create(consortium=consortium, unit=unit, since=since, reason=reason.strip()[:300], recorded_by=by)
 
 
 def _swap_lead(consortium: Consortium, old, since) -> None:

@@ -172,7 +172,9 @@ class Judged:
         """Only the resource's own columns, by name; SheetError when a required one is missing (M11)."""
         columns = [field.column_name for field in resource.fields.values()]
         plain = [sheets.plain_header(header) for header in sheet.headers]
-        places = {name: plain.index(sheets.plain_header(name)) for name in columns if sheets.plain_header(name) in plain}
+        places = {
+            name: plain.index(sheets.plain_header(name)) for name in columns if sheets.plain_header(name) in plain
+        }
         missing = [resource.fields[key].column_name for key in resource.required]
         missing = [name for name in missing if name not in places]
         if missing:

@@ -27,9 +27,7 @@ def hash_of(token: str) -> str:
 
 def waiting():
     """Invitations that still open a seat."""
-    return Invitation.objects.filter(
-        accepted_at__isnull=True, ended_at__isnull=True, expires_at__gt=timezone.now()
-    )
+    return Invitation.objects.filter(accepted_at__isnull=True, ended_at__isnull=True, expires_at__gt=timezone.now())
 
 
 def open_invitation(token: str) -> Invitation | None:

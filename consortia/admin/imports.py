@@ -120,9 +120,7 @@ class SheetAdminMixin:
         if request.method == "POST" and form.is_valid():
             upload = form.cleaned_data["file"]
             try:
-                run = imports.upload_sheet(
-                    kind=self.sheet_kind, data=upload.read(), name=upload.name, by=request.user
-                )
+                run = imports.upload_sheet(kind=self.sheet_kind, data=upload.read(), name=upload.name, by=request.user)
                 return self._forward(run)
             except Refused as problem:
                 form.add_error("file", problem.message)

@@ -28,9 +28,7 @@ class ImportRun(models.Model):
     preview = models.JSONField("前若干行", default=list)
     error = models.CharField("失败原因", max_length=300, blank=True)
     attempts = models.PositiveSmallIntegerField("次数", default=0)
-    uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="导入人"
-    )
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="导入人")
     created_at = models.DateTimeField("上传时间", auto_now_add=True)
     touched_at = models.DateTimeField("最近进展", auto_now=True)
 

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -11,8 +12,10 @@ _INNER_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _LENGTH = 18
 # What hands and scanners take for one another: letters outside the alphabet, and pairs inside it.
 _FOREIGN = str.maketrans({"O": "0", "I": "1", "S": "5", "Z": "2", "V": "U"})
-_ALIKE = {"0": "DQ", "D": "0", "Q": "0", "1": "LT", "L": "1", "T": "1", "2": "7", "7": "2", "5": "6", "6": "5G", "G": "6",
-          "8": "B3", "B": "8", "3": "8"}  # fmt: skip
+_ALIKE = {
+    "0": "DQ", "D": "0", "Q": "0", "1": "LT", "L": "1", "T": "1", "2": "7", "7": "2", "5": "6", "6": "5G", "G": "6",
+    "8": "B3", "B": "8", "3": "8",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,7 @@ def _is_whole(code: str) -> bool:
     return code[2:8].isdigit() and code[16] == inner_check(code[8:16])
 
 
-def _near(code: str):
+def _near(code: str) -> Iterator[str]:
     """The code itself, then with one look-alike or one pair of neighbours exchanged."""
     yield code
     if _is_sound(code):

@@ -227,11 +227,17 @@ def test_qualification_is_a_dated_history_kept_by_the_director(lead):
             consortium=consortium, status="valid", since=today, reason="到位", by=factories.make_user("officer")
         )
     with pytest.raises(Refused, match="资格撤销案"):
-        qualifications.record_qualification(consortium=consortium, status="revoked", since=today, reason="x", by=director)
+        qualifications.record_qualification(
+            consortium=consortium, status="revoked", since=today, reason="x", by=director
+        )
     early = consortium.founded_on - timedelta(days=1)
     with pytest.raises(Invalid, match="倒改"):
-        qualifications.record_qualification(consortium=consortium, status="valid", since=early, reason="到位", by=director)
-    qualifications.record_qualification(consortium=consortium, status="valid", since=today, reason="整改到位", by=director)
+        qualifications.record_qualification(
+            consortium=consortium, status="valid", since=early, reason="到位", by=director
+        )
+    qualifications.record_qualification(
+        consortium=consortium, status="valid", since=today, reason="整改到位", by=director
+    )
     assert consortium.qualification_on(today) == "valid"
     assert consortium.qualification_on(today - timedelta(days=1)) == "rectifying"
     with pytest.raises(IntegrityError), transaction.atomic():
