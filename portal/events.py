@@ -66,7 +66,8 @@ def record(
     outcome: str = "ok",
 ) -> Event:
     """Append one event inside the caller's transaction; `by` None means the system itself."""
-    with transaction.atomic():
+    # A savepoint would guard nothing: an event that cannot be written takes the action back.
+    with transaction.atomic(savepoint=False):
         event = _build(
             _last_hash(), verb, label, target, by=by, before=before, after=after, note=note, article=article,
             outcome=outcome,
@@ -77,7 +78,7 @@ def record(
 
 def record_all(verb: str, label: str, facts: Iterable[tuple[models.Model, dict, dict]], *, by=None, note="") -> int:
     """Append one event for each (target, before, after) of a large write, in a few statements; returns how many."""
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         last, rows = _last_hash(), []
         for target, before, after in facts:
             rows.append(_build(last, verb, label, target, by=by, before=before, after=after, note=note))

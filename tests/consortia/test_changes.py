@@ -161,5 +161,5 @@ def test_the_log_takes_the_same_queries_for_any_number_of_rows(client, unit, adm
     for number in range(count):
         units.update_unit(unit, by=admin, contact_name=f"联系{number}")
     client.get(reverse("unit_log"))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(7):
         client.get(reverse("unit_log"))

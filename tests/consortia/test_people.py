@@ -231,5 +231,5 @@ def test_my_unit_page_takes_the_same_queries_for_any_number_of_people(
         factories.make_person(unit, "drafter")
     client.force_login(admin)
     client.get(reverse("my_unit"))
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(8):
         client.get(reverse("my_unit"))

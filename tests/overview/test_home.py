@@ -103,13 +103,13 @@ def test_home_queries_are_constant(client, unit, person, django_assert_num_queri
     client.force_login(person)
     make_project(make_application(call, consortium, state="approved"))
     client.get(reverse("home"))
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(18):
         client.get(reverse("home"))
     for _ in range(2):
         other = make_call()
         make_contract(make_project(make_application(other, consortium, state="approved")))
         make_application(other, consortium)
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(18):
         client.get(reverse("home"))
 
 
@@ -141,11 +141,11 @@ def test_cockpit_queries_are_constant(client, django_assert_num_queries):
     client.force_login(make_user("officer"))
     make_application(state="submitted")
     client.get(reverse("admin:index"))
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(4):
         client.get(reverse("admin:index"))
     make_application(state="submitted")
     make_application(state="eligible")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(4):
         client.get(reverse("admin:index"))
 
 
