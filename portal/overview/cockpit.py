@@ -4,7 +4,7 @@ from django.db.models import CharField, Count, Q, QuerySet, Value
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
-from consortia.models import Revocation, Unit
+from consortia.models import Registration, Revocation, Unit, UnitChange
 from funding.models import Clawback, Disbursement, LedgerLine
 from portal.access import roles_of
 from projects.models import (
@@ -79,6 +79,9 @@ def _counts(user) -> dict[str, int]:
         claimed=Evidence.objects.filter(state="claimed"),
         line=LedgerLine.objects.filter(verdict="needs-review", decisions__isnull=True),
         unit=Unit.objects.filter(state="pending"),
+        repeat=Registration.objects.filter(is_repeat=True, answered_at__isnull=True),
+        unit_legal=UnitChange.objects.filter(state="pending", kind="legal"),
+        unit_bank=UnitChange.objects.filter(state="pending", kind="bank"),
         disbursement=Disbursement.objects.filter(state="ordered"),
         rectification=Rectification.objects.filter(state="replied"),
         rectification_due=Rectification.objects.filter(state="ordered", due_on__lt=today),
@@ -127,6 +130,9 @@ OFFICER, FINANCE, DIRECTOR, BAST = {"officer"}, {"finance"}, {"director"}, {"bas
 # Whose duty it is, what, the count, the list (model and filter), and the button; in the order of the year.
 TODOS = (
     (OFFICER, "审核单位注册", "unit", "consortia_unit", "pending", "去审核"),
+    (OFFICER, "答复重复注册", "repeat", "consortia_registration", "", "去答复"),
+    (OFFICER, "确认单位登记事项变更", "unit_legal", "consortia_unitchange", "pending", "去确认"),
+    (FINANCE, "确认收款账户变更", "unit_bank", "consortia_unitchange", "pending", "去确认"),
     (OFFICER, "形式审查", "submitted", "projects_application", "submitted", "去审查"),
     (OFFICER, "补正逾期，待决定", "supplement_due", "projects_application", "supplement", "去决定"),
     (OFFICER, "形审通过，待进入评审", "eligible", "projects_application", "eligible", "去安排"),
