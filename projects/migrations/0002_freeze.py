@@ -11,6 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [("projects", "0001_initial")]
     operations = [
         Freeze("ApplicationVersion"),
+        Freeze("ApplicationVersion_files"),
         Freeze("CallCorrection"),
         Freeze(
             "Call",

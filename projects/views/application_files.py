@@ -70,10 +70,10 @@ def _show(request, application, section, kinds, *, bound, status):
 
 
 @page(*WRITERS, methods=("GET", "POST"))
-def remove(request, public_id, pk):
-    """Confirm, then take the file out."""
+def remove(request, public_id, file_id):
+    """Confirm, then take the file out; the address carries the file's random id, which counts nothing (A16)."""
     application = fetch(request, public_id)
-    attachment = get_object_or_404(application.attachments.filter(replaced_at__isnull=True), pk=min(pk, 2**62))
+    attachment = get_object_or_404(application.attachments.filter(replaced_at__isnull=True), file__public_id=file_id)
     back = url_of(application, "application_part", ATTACHMENTS)
     if request.method == "POST":
         applications.remove_attachment(attachment, by=request.user)

@@ -10,6 +10,7 @@ from portal import access, workflow
 from portal.access import page
 from portal.errors import Refused
 from projects.actions import applications, formality
+from projects.actions.application_editing import note_smuggled
 from projects.forms.applications import CopyForm, DeclareForm, NoteForm
 from projects.queries.applications import findings, is_declared
 from projects.views.application_base import UNIT, WRITERS, fetch, trail_of, url_of
@@ -97,6 +98,9 @@ def step(request, public_id, step):
     application = fetch(request, public_id)
     chosen = _known(step)
     form, status = NoteForm(request.POST if request.method == "POST" else None), 200
+    if request.method == "POST":
+        status = 200 if form.is_valid() else 422
+        note_smuggled(application, request.POST, by=request.user)
     if request.method == "POST" and form.is_valid():
         try:
             chosen.act(application, by=request.user, note=form.cleaned_data["note"])
@@ -147,7 +151,7 @@ def declare(request, public_id):
         return redirect(url_of(application))
     remarks = [row for row in findings(application) if row.code != "leader_declared"]
     context = {"application": application, "form": form, "findings": remarks, "trail": trail_of(application)}
-    return render(request, "projects/application/declare.html", context)
+    return render(request, "projects/application/declare.html", context, status=422 if form.errors else 200)
 
 
 @page(*UNIT, methods=("POST",))
@@ -162,14 +166,18 @@ def print_draft(request, public_id):
 def copy(request, public_id):
     """Copy an earlier application into an open call."""
     application = fetch(request, public_id)
-    form = CopyForm(request.POST if request.method == "POST" else None)
+    form, status = CopyForm(request.POST if request.method == "POST" else None), 200
+    if request.method == "POST":
+        status = 200 if form.is_valid() else 422
     if request.method == "POST" and form.is_valid():
         try:
             draft = applications.copy_from(application, call=form.cleaned_data["call"], by=request.user)
         except Refused as refusal:
             show_refusal(form, refusal)
+            status = refusal.status
         else:
             return redirect(url_of(draft))
     context = {"title": "复制申报书", "subject": str(application), "submit_label": "复制为新的草稿", "form": form}
     context |= {"consequences": ["复制文字、指标、预算、进度和团队。", "附件须重新上传，日期按新的执行期顺延。"]}
-    return render(request, "components/confirm.html", context | {"cancel_url": url_of(application)})
+    context |= {"cancel_url": url_of(application), "trail": trail_of(application)}
+    return render(request, "components/confirm.html", context, status=status)

@@ -3,8 +3,14 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from portal import editions
+from django.urls import reverse
+from django.utils import timezone
+
+from portal import editions, files
 from projects.actions import applications
+from projects.models import ApplicationSection, Attachment
+from projects.queries.application_snapshots import content_digest
+from projects.queries.applications import whole_application
 from tests import factories
 
 TEXT = "围绕区域产业需求组织成员单位开展协同攻关和成果对接，形成可核对的工作安排。" * 10
@@ -80,8 +86,40 @@ def ready(team: Team, title: str = "智能关节协同攻关"):
     return application
 
 
+def url(application, name: str = "application", *args) -> str:
+    """The address of one of its pages."""
+    return reverse(name, args=[application.public_id, *args])
+
+
+def press(client, user, application, step: str):
+    """POST a step as that person."""
+    client.force_login(user)
+    return client.post(url(application, "application_step", step))
+
+
 def submitted(team: Team, title: str = "智能关节协同攻关"):
     """Submitted by the unit admin."""
     application = ready(team, title)
     applications.submit_application(application, by=team.admin)
     return application
+
+
+def ready_rows(team: Team, count: int = 1) -> list:
+    """Applications as `ready` leaves them, written row by row instead of by actions, for tests that need hundreds."""
+    licence = files.store(PDF, "营业执照.pdf", by=team.drafter)
+    kind = team.call.attachment_kinds.get(code="licence")
+    made = []
+    for number in range(count):
+        row = factories.make_application(
+            team.call, team.consortium, leader=team.leader, title=f"竞争项目{number}", state="unit_review"
+        )
+        ApplicationSection.objects.bulk_create(
+            ApplicationSection(application=row, code=section.code, body={"text": TEXT}, revision=1)
+            for section in editions.edition(team.call.edition).sections
+        )
+        Attachment.objects.create(application=row, kind=kind, file=licence, added_by=team.drafter)
+        row.declared_by, row.declared_at = team.leader, timezone.now()
+        row.declared_digest = content_digest(whole_application(pk=row.pk).get())
+        row.save()
+        made.append(row)
+    return made
