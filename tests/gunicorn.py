@@ -16,9 +16,6 @@ from django.db import connection
 
 from tests.worker import kill, wait_until
 
-# The clock of the world is wrong, timeouts and file times are not: the master would take its workers for dead.
-HONEST = {"FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1"}
-
 
 @contextlib.contextmanager
 def running_gunicorn(folder: Path, *, clock: str) -> Iterator[str]:
@@ -30,17 +27,16 @@ def running_gunicorn(folder: Path, *, clock: str) -> Iterator[str]:
         port = probe.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
     database = os.environ["DATABASE_URL"].rsplit("/", 1)[0]
-    environment = HONEST | os.environ | {
+    environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "portal.settings.test",
         "DATABASE_URL": f"{database}/{connection.settings_dict['NAME']}",
         "MEDIA_ROOT": str(settings.MEDIA_ROOT),
         "VAR_DIR": str(folder),
     }  # fmt: skip
     command = ["faketime", "-f", clock, sys.executable, "-m", "gunicorn", "portal.wsgi", "--bind", f"127.0.0.1:{port}"]
+    command += ["--workers", "1", "--no-control-socket"]
     with (folder / "gunicorn.log").open("ab") as log:
-        process = subprocess.Popen(
-            [*command, "--workers", "1"], env=environment, stdout=log, stderr=log, start_new_session=True
-        )
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
         try:
             wait_until(lambda: process.poll() is None and _answers(address), 60, "gunicorn's answer")
             yield address

@@ -87,7 +87,7 @@ def test_A2_the_admin_neither_adds_nor_imports_nor_edits(client, team):
     with pytest.raises(NoReverseMatch):
         reverse("admin:projects_application_import")
     row.refresh_from_db()
-    assert (Application.objects.count(), row.slot, row.title) == (1, 1, "竞争项目0")
+    assert (Application.objects.count(), row.slot, row.title) == (1, 1, "竞争项目")
 
 
 def test_A3_unwithdrawing_is_refused_while_two_are_live(client, team):
