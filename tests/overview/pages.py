@@ -39,7 +39,7 @@ LEFT_OUT = {
     ),
     r"^admin:consortia_(membership|qualification|revocation|seat)_(add|import)$": "as the forms of units and consortia",
     r"^admin:consortia_revocation_move$": "the confirmation page, as that of calls and applications",
-    r"^admin:(projects|funding|reviews)_(?!call_|application_)": "later life of a project: tests/browser/test_main_path",
+    r"^admin:(projects|funding|reviews)_(?!call_|application_)": "later life of a project, as below",
     r"^/(projects|audits|reviews|rounds|notices|objections|funded|clawbacks)/|^/reviews": (
         "later life of a project: the main pages are walked by tests/browser/test_main_path"
     ),
@@ -154,14 +154,15 @@ def _units(shelf: Shelf, team, people) -> None:
 
 
 def _drafts(shelf: Shelf, team) -> None:
-    empty, draft, ready = applying.start(team, "空白草稿"), applying.fill(applying.start(team), team), None
+    empty, draft = applying.start(team, "空白草稿"), applying.fill(applying.start(team), team)
     ready = applying.ready_rows(team)[0]
     wrong = {
         "cover": {"title": ""},
-        "team": {"rows-0-name": "赵", "rows-0-months": "x"},
+        "stages": {"rows-0-name": "一"},
         "kpis": {"kpi-member_expansion-target": "5"},
+        "budget": {"lines-0-item": "会", "lines-0-unit_price": "一百", "sources-0-amount": "x"},
+        "team": {"rows-0-name": "赵", "rows-0-months": "x"},
     }
-    wrong |= {"budget": {"lines-0-item": "会", "lines-0-unit_price": "一百"}, "stages": {"rows-0-name": "一"}}
     shelf.add("application_list", "drafter")
     for who in ("drafter", "member"):
         shelf.add("application_start", who)

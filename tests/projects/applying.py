@@ -1,5 +1,7 @@
 """A unit with its people and an application brought, by actions, to any step before submitting."""
 
+import copy
+import uuid
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -8,7 +10,16 @@ from django.utils import timezone
 
 from portal import editions, files
 from projects.actions import applications
-from projects.models import ApplicationSection, Attachment
+from projects.models import (
+    Application,
+    ApplicationSection,
+    Attachment,
+    BudgetLine,
+    FundingSource,
+    KpiTarget,
+    Stage,
+    TeamMember,
+)
 from projects.queries.application_snapshots import content_digest
 from projects.queries.applications import whole_application
 from tests import factories
@@ -105,22 +116,31 @@ def submitted(team: Team, title: str = "智能关节协同攻关"):
 
 
 def ready_rows(team: Team, count: int = 1) -> list:
-    """Applications as `ready` leaves them, written row by row instead of by actions, for tests that need hundreds."""
+    """Applications of one content as `ready` leaves them, written as rows instead of by actions: for hundreds."""
     licence = files.store(PDF, "营业执照.pdf", by=team.drafter)
     kind = team.call.attachment_kinds.get(code="licence")
-    made, digest = [], ""
-    for _ in range(count):
-        row = factories.make_application(
-            team.call, team.consortium, leader=team.leader, title="竞争项目", state="unit_review"
-        )
-        ApplicationSection.objects.bulk_create(
-            ApplicationSection(application=row, code=section.code, body={"text": TEXT}, revision=1)
-            for section in editions.edition(team.call.edition).sections
-        )
-        Attachment.objects.create(application=row, kind=kind, file=licence, added_by=team.drafter)
-        row.declared_by, row.declared_at = team.leader, timezone.now()
-        # Of one content, so of one digest.
-        digest = row.declared_digest = digest or content_digest(whole_application(pk=row.pk).get())
-        row.save()
-        made.append(row)
-    return made
+    first = factories.make_application(
+        team.call, team.consortium, leader=team.leader, title="竞争项目", state="unit_review"
+    )
+    ApplicationSection.objects.bulk_create(
+        ApplicationSection(application=first, code=section.code, body={"text": TEXT}, revision=1)
+        for section in editions.edition(team.call.edition).sections
+    )
+    Attachment.objects.create(application=first, kind=kind, file=licence, added_by=team.drafter)
+    first.declared_by, first.declared_at = team.leader, timezone.now()
+    first.declared_digest = content_digest(whole_application(pk=first.pk).get())
+    first.save()
+    more = Application.objects.bulk_create(_copy(first, public_id=uuid.uuid4()) for _ in range(count - 1))
+    for model in (ApplicationSection, Attachment, BudgetLine, FundingSource, KpiTarget, Stage, TeamMember):
+        rows = list(model.objects.filter(application=first))
+        model.objects.bulk_create(_copy(row, application=other) for other in more for row in rows)
+    return [first, *more]
+
+
+def _copy(row, **changes):
+    twin = copy.copy(row)
+    twin._state = copy.copy(row._state)
+    twin._state.adding, twin.pk = True, None
+    for name, value in changes.items():
+        setattr(twin, name, value)
+    return twin
