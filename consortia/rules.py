@@ -2,11 +2,8 @@
 
 import rules
 
-from consortia.seats import seats_of, unit_ids
-from portal import access
+from consortia.seats import unit_ids
 from portal.access import has_role
-
-access.register_roles(lambda user: {seat.role for seat in seats_of(user)})
 
 is_officer = has_role("officer")
 is_director = has_role("director")

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from consortia.models import Seat
+from portal import access
+from portal.bundle import Question
 
 
 @dataclass(frozen=True)
@@ -14,16 +16,24 @@ class SeatFact:
     role: str
 
 
+def _active(user: int):
+    rows = Seat.objects.filter(user=user, ended_at__isnull=True, unit__state="approved")
+    return rows.order_by("unit__name", "role")
+
+
+access.register_standing(
+    "seats", Question(_active, ("unit_id", "unit__name", "role")), lambda user, rows: {row["role"] for row in rows}
+)
+
+
 def seats_of(user) -> tuple[SeatFact, ...]:
-    """All active seats of a user, fetched once per user object (one query)."""
+    """All active seats of a user by unit name and role; no query beyond the user's standing."""
     if not user.is_authenticated:
         return ()
     cached = getattr(user, "_seats", None)
     if cached is None:
-        rows = Seat.objects.filter(user=user, ended_at__isnull=True, unit__state="approved")
-        cached = user._seats = tuple(
-            SeatFact(*row) for row in rows.order_by("unit__name", "role").values_list("unit_id", "unit__name", "role")
-        )
+        rows = access.standing_of(user)["seats"]
+        cached = user._seats = tuple(SeatFact(row["unit_id"], row["unit__name"], row["role"]) for row in rows)
     return cached
 
 

@@ -11,6 +11,8 @@ from django.http import Http404, HttpResponseNotAllowed
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from portal.bundle import Bundle, Question
+
 PUBLIC = "public"
 SIGNED_IN = "signed-in"
 UNIT_ROLES = ("drafter", "leader", "unitadmin", "supervisor", "member")
@@ -18,12 +20,22 @@ CENTER = ("officer", "finance", "director", "bast")
 STAFF = (*CENTER, "sysadmin", "logadmin")
 ALL_ROLES = (*UNIT_ROLES, "expert", *CENTER, "auditor", "sysadmin", "logadmin")
 
-_providers: list[Callable[[Any], Iterable[str]]] = []
+_STANDING = Bundle({"user": int})
+_readers: dict[str, Callable[[Any, list], Iterable[str]]] = {}
 
 
-def register_roles(provider: Callable[[Any], Iterable[str]]) -> None:
-    """An app names the roles that its own rows give a user (seats, expert cards)."""
-    _providers.append(provider)
+def register_standing(name: str, question: Question, read: Callable[[Any, list], Iterable[str]]) -> None:
+    """An app adds what its own rows say of a `user` (seats, expert card): `read` keeps them and names the roles."""
+    _STANDING.add(name, question)
+    _readers[name] = read
+
+
+def standing_of(user: Any) -> dict[str, list]:
+    """Rows by name of everything that the apps know about a user; one query, once per user object."""
+    cached = getattr(user, "_standing", None)
+    if cached is None:
+        cached = user._standing = _STANDING.ask(user=user.pk)
+    return cached
 
 
 def roles_of(user: Any) -> frozenset[str]:
@@ -34,8 +46,9 @@ def roles_of(user: Any) -> frozenset[str]:
         return frozenset()
     cached = getattr(user, "_roles", None)
     if cached is None:
+        standing = standing_of(user)
         duty = [user.duty] if user.duty else []
-        cached = user._roles = frozenset(duty).union(*(provider(user) for provider in _providers))
+        cached = user._roles = frozenset(duty).union(*(read(user, standing[name]) for name, read in _readers.items()))
     return cached
 
 

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.html import format_html
 
 from portal import access, events, workflow
 from portal.errors import Invalid, Refused
@@ -112,6 +113,15 @@ class CheckedAdmin(admin.ModelAdmin):
         if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
             field.widget = field.widget.widget
         return field
+
+    def action_checkbox(self, obj):
+        """The box that chooses a row for an action; Django renders a template for each, a fifth of a list's time."""
+        return format_html(
+            '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="选择“{}”">',
+            ACTION_CHECKBOX_NAME,
+            obj.pk,
+            obj,
+        )
 
     def get_queryset(self, request):
         """Rows that the person may see."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from django.conf import settings
 from django.urls import reverse
 
+from portal import notify
 from portal.access import roles_of
 
 # (roles, label, URL name), in the order of the menu; apps add theirs in their urls module.
@@ -35,7 +36,7 @@ def shell(request) -> dict:
     ]
     context = {"nav": nav, "roles": roles, "demo": settings.DEMO, "site_record": settings.SITE_RECORD}
     if user.is_authenticated:
-        context["unread"] = user.notifications.filter(read_at__isnull=True).count()
+        context["unread"] = notify.unread_of(user)
     for extra in _extras:
         context |= extra(request)
     return context

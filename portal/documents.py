@@ -65,15 +65,17 @@ def request_document(kind: str, subject: models.Model, snapshot: dict, *, title:
     digest = digest_of(snapshot)
     subject_type = ContentType.objects.get_for_model(subject)
     with transaction.atomic():
-        rows = Document.objects.filter(kind=kind, subject_type=subject_type, subject_id=subject.pk)
-        document = rows.filter(input_digest=digest).first()
-        if document is None:
+        rows = Document.objects.filter(kind=kind, subject_type=subject_type, subject_id=subject.pk).order_by()
+        made = dict(rows.values_list("input_digest", "version"))
+        if digest in made:
+            document = rows.get(input_digest=digest)
+        else:
             document = Document.objects.create(
                 kind=kind,
                 title=title[:200],
                 subject_type=subject_type,
                 subject_id=subject.pk,
-                version=(rows.aggregate(last=Max("version"))["last"] or 0) + 1,
+                version=max(made.values(), default=0) + 1,
                 template_version=KINDS[kind].template_version,
                 snapshot=snapshot,
                 input_digest=digest,

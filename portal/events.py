@@ -66,7 +66,8 @@ def record(
 ) -> Event:
     """Append one event inside the caller's transaction; `by` None means the system itself."""
     actor = by if by is not None and by.is_authenticated else None
-    with transaction.atomic():
+    # A savepoint would guard nothing: an event that cannot be written takes the action back.
+    with transaction.atomic(savepoint=False):
         _lock_chain()
         last = Event.objects.order_by("-id").values_list("hash", flat=True).first()
         event = Event(

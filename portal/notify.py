@@ -3,8 +3,25 @@
 from collections.abc import Iterable
 
 from django.conf import settings
+from django.db.models import Count
 
+from portal import access
+from portal.bundle import Question
 from portal.models import Notification, OutboxMail
+
+
+def _unread(user: int):
+    return (
+        Notification.objects.filter(user=user, read_at__isnull=True).order_by().values("user").annotate(n=Count("pk"))
+    )
+
+
+access.register_standing("unread", Question(_unread, ("n",)), lambda user, rows: ())
+
+
+def unread_of(user) -> int:
+    """How many notifications the user had not read when the request began; no query beyond the user's standing."""
+    return sum(row["n"] for row in access.standing_of(user)["unread"])
 
 
 def tell(users: Iterable, title: str, body: str = "", *, url: str = "", key: str = "", mail: bool = True) -> int:

@@ -31,7 +31,8 @@ def move(obj: Any, name: str, *, by: Any, note: str = "", **changes: Any) -> Non
     edge = obj.TRANSITIONS[name]
     if by is not None and not access.allowed(by, edge.perm, obj):
         raise NotAllowed(f"您的账号不能执行“{edge.label}”。", article=edge.article)
-    with transaction.atomic():
+    # No savepoint of its own: what is refused here takes the whole action back.
+    with transaction.atomic(savepoint=False):
         before = obj.state
         rows = type(obj)._base_manager.filter(pk=obj.pk, state__in=edge.sources)
         if not rows.update(state=edge.target, **changes):
@@ -72,6 +73,12 @@ def available(obj: Any, user: Any) -> list[tuple[str, Transition]]:
 def lock(obj: models.Model) -> Any:
     """The same row, locked until the end of the transaction and read anew (lock order: unit, consortium, call, …)."""
     return type(obj)._base_manager.select_for_update().get(pk=obj.pk)
+
+
+def bar(*objects: models.Model) -> None:
+    """Lock rows until the end of the transaction without reading them, in the order given (see `lock`)."""
+    for obj in objects:
+        type(obj)._base_manager.select_for_update().values_list("pk").get(pk=obj.pk)
 
 
 def _is_serialization_failure(error: OperationalError) -> bool:

@@ -4,9 +4,21 @@ Each seam is a list of functions that the upper app's registry.py appends to; pr
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
-# (unit) -> list of portal.measures.findings.Finding: why the unit may not apply now (open clawbacks, art. 17).
-APPLICATION_OBSTACLES: list[Callable] = []
+from portal.bundle import Question
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """Why a unit may not apply now: a question about the `unit` (its key), and the findings that its rows give."""
+
+    question: Question
+    findings: Callable
+
+
+# Open clawbacks (art. 17); asked together with the other facts of the applicant.
+APPLICATION_OBSTACLES: list[Obstacle] = []
 # (project) -> list of Finding: what is missing for acceptance (final accounts, open ban lines, art. 14-16).
 PACKAGE_CHECKS: list[Callable] = []
 # (project) -> list of Finding: what must be settled before the project goes to the archive (open clawbacks, art. 17).

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from portal import access
 from portal.access import has_role
+from portal.bundle import Question
 from projects.rules import may_see_project
 from reviews import conflicts
 from reviews.models import Assignment, Expert, Undertaking
@@ -16,7 +17,9 @@ def expert_of(user) -> Expert | None:
     if not user.is_authenticated:
         return None
     if not hasattr(user, "_expert"):
-        user._expert = Expert.objects.filter(user=user).select_related("user").first()
+        user._expert = next(iter(access.standing_of(user)["expert"]), None)
+        if user._expert is not None:
+            user._expert.user = user
     return user._expert
 
 
@@ -27,7 +30,11 @@ def is_serving(expert: Expert | None) -> bool:
     return expert.term_until is None or expert.term_until >= timezone.localdate()
 
 
-access.register_roles(lambda user: {"expert"} if expert_of(user) else set())
+access.register_standing(
+    "expert",
+    Question(lambda user: Expert.objects.filter(user=user), model=Expert),
+    lambda user, rows: {"expert"} if rows else set(),
+)
 
 is_officer = has_role("officer")
 is_director = has_role("director")

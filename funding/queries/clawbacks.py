@@ -9,9 +9,11 @@ from django.utils import timezone
 from funding.models import Clawback, ClawbackLine, LedgerLine, Repayment
 from funding.queries.money import PAID, ZERO, total_of
 from funding.states import OPEN_CLAWBACK_STATES, ClawbackState
+from portal.bundle import Question
 from portal.editions import edition
 from portal.measures.findings import Finding, Severity
 from portal.measures.sanctions import ClawbackFacts
+from projects.extensions import Obstacle
 
 LIVE_CASES = (ClawbackState.DRAFT, ClawbackState.NOTIFIED, ClawbackState.DECIDED)
 
@@ -74,16 +76,20 @@ def ground_names(project) -> dict[int, str]:
     return {int(choice.code.removeprefix("17(").removesuffix(")")): choice.name for choice in grounds}
 
 
-def open_cases_of_unit(unit) -> list[Finding]:
-    """Why a unit may not apply now: clawback cases that are notified or not yet repaid (17)."""
-    cases = Clawback.objects.filter(project__lead_unit=unit, state__in=OPEN_CLAWBACK_STATES)
-    numbers = list(cases.values_list("number", flat=True))
-    if not numbers:
+def _cases_of_unit(unit: int) -> QuerySet:
+    return Clawback.objects.filter(project__lead_unit=unit, state__in=OPEN_CLAWBACK_STATES)
+
+
+def _unsettled(rows: list[dict]) -> list[Finding]:
+    if not rows:
         return []
-    message = (
-        f"本单位有未了结的项目资金追回（{'、'.join(numbers[:5])}）。办法第十七条规定追回资金，了结前不受理新的申报。"
-    )
+    numbers = "、".join(row["number"] for row in rows[:5])
+    message = f"本单位有未了结的项目资金追回（{numbers}）。办法第十七条规定追回资金，了结前不受理新的申报。"
     return [Finding("17", Severity.BLOCK, "open_clawback", message, "lead_unit", "请缴清应追回款项，结案后再申报。")]
+
+
+# Cases that are notified or not yet repaid (17).
+application_obstacle = Obstacle(Question(_cases_of_unit, ("number",)), _unsettled)
 
 
 def open_cases(project) -> QuerySet:

@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from funding.models import AuditEngagement, Clawback, Disbursement, LedgerLine
-from funding.queries.clawbacks import open_cases, open_cases_of_unit
+from funding.queries.clawbacks import application_obstacle, open_cases
 from funding.queries.ledger import period_of
 from funding.queries.money import budget_vs_actual, money_summary
 from funding.queries.spending import effective_lexicon
@@ -16,9 +16,7 @@ from portal.measures.lexicon import Lexicon
 from portal.measures.process import ExecutionFacts, grant_spent_in_period
 from projects.models import Project
 
-__all__ = ["application_obstacles", "closing_checks", "figures", "package_checks", "project_tabs"]
-
-application_obstacles = open_cases_of_unit
+__all__ = ["application_obstacle", "closing_checks", "figures", "package_checks", "project_tabs"]
 
 
 def lexicon_in_force(edition_code: str) -> Lexicon:

@@ -3,7 +3,7 @@
 from django.db.models import F
 from django.utils import timezone
 
-from portal import access, events, workflow
+from portal import access, events
 from portal.errors import Conflict, NotAllowed, Refused
 from portal.measures.workdays import datetime_cn
 from projects.models import Application, ApplicationSection
@@ -35,8 +35,7 @@ class StaleEdit(Conflict):
 
 def hold(application: Application) -> None:
     """Lock the row and read it anew into the same object."""
-    workflow.lock(application)
-    application.refresh_from_db()
+    application.refresh_from_db(from_queryset=Application._base_manager.select_for_update())
 
 
 def open_part(application: Application, code: str, revision: int, *, by) -> ApplicationSection:

@@ -1,23 +1,26 @@
 """Freezing a version: snapshot, digest, receipt and papers (7(1), 8(1)); append-only."""
 
+from django.db.models import Max
+
 from portal import documents, files, workflow
 from projects.documents import applications as papers
 from projects.models import Application, ApplicationVersion
 from projects.queries.application_snapshots import snapshot
-from projects.queries.applications import current_attachments, whole_application
+from projects.queries.applications import current_attachments
 
 
 @workflow.action
 def freeze_version(application: Application, *, now, by) -> ApplicationVersion:
-    """Freeze what was handed in at `now` as the next version; call it inside the submit that locked the rows."""
-    current = whole_application(pk=application.pk).get()
-    attachments = current_attachments(current)
+    """Freeze what was handed in at `now` as the next version; call it inside the submit that locked the rows.
+
+    `application` is a whole one, read after the lock.
+    """
+    attachments = current_attachments(application)
     for attachment in attachments:
         # What is frozen is what lies on the disk: a changed or missing file is refused here.
         files.read(attachment.file)
-    last = application.versions.first()
-    number = last.number + 1 if last else 1
-    data = snapshot(current, version=number, status_label="已提交", submitted_at=now)
+    number = (application.versions.aggregate(last=Max("number"))["last"] or 0) + 1
+    data = snapshot(application, version=number, status_label="已提交", submitted_at=now)
     version = ApplicationVersion.objects.create(
         application=application,
         number=number,
@@ -27,7 +30,8 @@ def freeze_version(application: Application, *, now, by) -> ApplicationVersion:
         submitted_by=by,
         submitted_at=now,
     )
-    version.files.set([attachment.file for attachment in attachments])
+    frozen = version.files.through
+    frozen.objects.bulk_create(frozen(applicationversion=version, storedfile=row.file) for row in attachments)
     papers.request_print(application, version, by=by)
     papers.request_receipt(application, version, by=by)
     return version

@@ -12,7 +12,6 @@ from portal.errors import Conflict, Invalid, NotAllowed, Refused
 from portal.measures import completeness, direction, eligibility, targets
 from portal.measures.findings import blocks, run_rules
 from portal.models import User
-from projects import extensions
 from projects.actions import formality
 from projects.actions.application_editing import EDITABLE, StaleEdit, hold
 from projects.actions.application_parts import (
@@ -37,15 +36,11 @@ from projects.models import (
     Stage,
     TeamMember,
 )
+from projects.queries.applicants import Applicant
 from projects.queries.application_snapshots import content_digest
-from projects.queries.applications import (
-    applicant_facts,
-    edition_of,
-    findings,
-    whole_application,
-    worded,
-)
+from projects.queries.applications import edition_of, findings, worded
 from projects.queries.clock import database_now
+from projects.queries.whole import whole_application
 from projects.states import LIVE_STATES
 
 __all__ = [
@@ -82,12 +77,13 @@ def start_application(*, call, consortium, title: str, by) -> Application:
     unit = consortium.lead_unit
     if unit.pk not in own:
         unit = next((seat.unit for seat in by.seats.select_related("unit") if seat.unit_id in own), unit)
-    facts = applicant_facts(call=call, consortium=consortium, unit=unit, now=database_now())
+    applicant = Applicant(call=call, consortium=consortium, unit=unit, now=database_now())
+    facts = applicant.facts
     edition = edition_of(call)
     found = run_rules(_START_RULES, facts, edition)
     if facts.now >= call.closes_at:
         found += eligibility.inside_window(facts, edition)
-    found += tuple(extensions.ask(extensions.APPLICATION_OBSTACLES, unit))
+    found += applicant.obstacles
     draft = Application(call=call, consortium=consortium, lead_unit=unit, title=title, created_by=by)
     _refuse(worded(found, draft))
     draft.field = consortium.fields[0] if len(consortium.fields) == 1 else ""
@@ -157,7 +153,7 @@ def print_draft(application: Application, *, by):
     """A watermarked print of the working draft; returns its Document."""
     if not access.allowed(by, "projects.print_draft", application):
         raise NotAllowed("只有本单位人员可以打印草稿。")
-    return papers.request_draft(whole_application(pk=application.pk).get(), by=by)
+    return papers.request_draft(whole_application(application.pk), by=by)
 
 
 @workflow.action
@@ -186,31 +182,31 @@ def submit_application(application: Application, *, by, note: str = "") -> Appli
 
     Idempotent: a second call returns the version (and receipt) of the first. Raises Refused with all findings.
     """
-    for holder in (application.lead_unit, application.consortium, application.call):
-        workflow.lock(holder)
+    workflow.bar(application.lead_unit, application.consortium, application.call)
     hold(application)
     if not access.allowed(by, "projects.submit_application", application):
         raise NotAllowed("只有单位管理员可以提交申报。")
     if application.state in LIVE_STATES:
         return application.versions.first()
     now = database_now()
-    current = whole_application(pk=application.pk).get()
+    current = whole_application(application.pk)
     _refuse(findings(current, now=now))
     workflow.move(
-        application,
+        current,
         "submit",
         by=by,
         note=note,
-        slot=_free_slot(application),
-        number=application.number or _new_number(application),
+        slot=_free_slot(current),
+        number=current.number or _new_number(current),
         submitted_at=now,
         submitted_by=by,
     )
-    version = freeze_version(application, now=now, by=by)
-    formality.open_checks(application, by=None)
-    _tell([application.leader, *people_of(application.lead_unit, "drafter", "unitadmin")], "申报已提交", application)
+    version = freeze_version(current, now=now, by=by)
+    formality.open_checks(current, by=None)
+    _tell([current.leader, *people_of(current.lead_unit, "drafter", "unitadmin")], "申报已提交", current)
     officers = User.objects.with_duty("officer")
-    notify.tell(officers, "新的申报待形式审查", str(application), url="/admin/projects/application/", mail=False)
+    notify.tell(officers, "新的申报待形式审查", str(current), url="/admin/projects/application/", mail=False)
+    application.refresh_from_db()
     return version
 
 
@@ -232,10 +228,9 @@ def _free_slot(application: Application, refusal: str = "不能提交") -> int:
 def _new_number(application: Application) -> str:
     """A free number, drawn at random so that nobody can count rivals by it (A16); the call's row is locked."""
     edition = editions.edition(application.call.edition)
-    used = set(Application.objects.exclude(number=None).values_list("number", flat=True))
     while True:
         number = edition.project_number(application.call.year, secrets.randbelow(NUMBERS) + 1)
-        if number not in used:
+        if not Application.objects.filter(number=number).exists():
             return number
 
 

@@ -17,9 +17,10 @@ from projects.actions.application_versions import freeze_version
 from projects.documents import applications as papers
 from projects.models import Application, ApplicationVersion, FormalityItem, SupplementRequest
 from projects.queries.application_tasks import parts
-from projects.queries.applications import findings, whole_application
+from projects.queries.applications import findings
 from projects.queries.clock import database_now
 from projects.queries.formality import automatic_results
+from projects.queries.whole import whole_application
 
 OPEN_STATES = ("submitted", "supplement")
 CHANGELIST = "/admin/projects/application/"
@@ -165,14 +166,14 @@ def supply(application: Application, *, by, note: str = "") -> ApplicationVersio
         until = datetime_cn(application.supplement_request.due_at)
         raise Refused(f"不能提交补正：补正期限已于{until}届满。", article="8(1)", fix="请联系管理单位。")
     if application.state == "supplement":
-        refused = blocks(findings(whole_application(pk=application.pk).get()))
+        refused = blocks(findings(whole_application(application.pk)))
         if refused:
             raise Refused.from_findings(refused)
         _require_mended(application)
     workflow.move(application, "supply", by=by, note=note)
     now = database_now()
     SupplementRequest.objects.filter(application=application).update(supplied_at=now)
-    version = freeze_version(application, now=now, by=by)
+    version = freeze_version(whole_application(application.pk), now=now, by=by)
     reopen_supplemented(application, by=None)
     notify.tell(User.objects.with_duty("officer"), "补正材料已提交", str(application), url=CHANGELIST, mail=False)
     return version

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from consortia.seats import unit_ids
 from projects.states import APPLICATION_TRANSITIONS, LIVE_STATES, ApplicationState
 
 CENTER = ("officer", "finance", "director", "bast")
@@ -19,13 +20,7 @@ class ApplicationQuerySet(models.QuerySet):
         """Center: everything submitted once; units: their own; the leader: those he leads."""
         if user.duty in CENTER:
             return self.exclude(state__in=["draft", "unit_review"])
-        own = Q(
-            lead_unit__state="approved",
-            lead_unit__seats__user=user,
-            lead_unit__seats__ended_at__isnull=True,
-            lead_unit__seats__role__in=OWN_SEATS,
-        )
-        return self.filter(own | Q(leader=user)).distinct()
+        return self.filter(Q(lead_unit__in=unit_ids(user, *OWN_SEATS)) | Q(leader=user))
 
     def live(self):
         """Applications that hold a slot of 5(1)1."""

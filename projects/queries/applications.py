@@ -11,18 +11,14 @@ from portal.measures.counting import count_strict
 from portal.measures.direction import BudgetFacts, SourceLine
 from portal.measures.direction import BudgetLine as PlannedLine
 from portal.measures.edition_schema import AttachmentKind, Edition
-from portal.measures.eligibility import ApplicantFacts
 from portal.measures.findings import Finding, Severity, blocks
 from portal.measures.formality import precheck
 from portal.measures.spending import ExpenseLine, SpendingVerdict, check_ledger
 from portal.measures.targets import TargetFacts, TargetRow
 from projects import extensions
-from projects.models import Application, Project
+from projects.queries.applicants import Applicant
 from projects.queries.application_snapshots import content_digest
 from projects.queries.application_tasks import ATTACHMENTS, COVER, TABLES, UNIT, Remark, parts, remark
-
-RUNNING = ("contracting", "running", "suspended", "final_submitted", "evaluating", "rectifying")
-UNFINISHED = ("running", "suspended")
 
 
 @dataclass(frozen=True)
@@ -53,39 +49,10 @@ def edition_of(call) -> Edition:
     return replace(editions.edition(call.edition), attachments=kinds)
 
 
-def applicant_facts(*, call, consortium, unit, now: datetime, besides=None) -> ApplicantFacts:
-    """The unit and the call at a moment; `besides` is the application that does not count against itself."""
-    live = Application.objects.live().filter(call=call, lead_unit=unit)
-    if besides is not None:
-        live = live.exclude(pk=besides.pk)
-    today = timezone.localdate(now)
-    overdue = Project.objects.filter(lead_unit=unit, state__in=UNFINISHED, end_on__lt=today)
-    return ApplicantFacts(
-        now=now,
-        call_published=call.state == "published" or _was_handed_in(besides, now),
-        opens_at=call.opens_at,
-        closes_at=call.closes_at,
-        unit_name=unit.name,
-        leads_consortium=consortium.lead_unit_id == unit.pk,
-        consortium_name=consortium.name,
-        qualification=consortium.qualification_on(today),
-        counted_numbers=tuple(live.order_by("submitted_at").values_list("number", flat=True)),
-        open_clawbacks=(),
-        overdue_acceptances=tuple(overdue.order_by("number").values_list("number", flat=True)),
-    )
-
-
-def _was_handed_in(application, now: datetime) -> bool:
-    """The question is about the past: the application was submitted at `now`, whatever became of the call since."""
-    return application is not None and application.submitted_at is not None and now <= application.submitted_at
-
-
-def application_facts(application, edition: Edition | None = None) -> whole.ApplicationFacts:
+def application_facts(application, edition: Edition, *, leader_running_projects: int) -> whole.ApplicationFacts:
     """The working content of an application as the rules read it."""
-    edition = edition or edition_of(application.call)
     texts = {section.code: section.body.get("text", "") for section in application.sections.all()}
     leader = application.leader
-    others = Project.objects.filter(leader=leader, state__in=RUNNING).count() if leader else 0
     return whole.ApplicationFacts(
         year=application.call.year,
         title=application.title,
@@ -94,7 +61,7 @@ def application_facts(application, edition: Edition | None = None) -> whole.Appl
         section_lengths={section.code: count_strict(texts.get(section.code, "")) for section in edition.sections},
         leader_name=leader.name if leader else "",
         leader_declared=is_declared(application),
-        leader_running_projects=others,
+        leader_running_projects=leader_running_projects,
         supervisor_name=application.supervisor_name,
         digital_undertaking=application.digital_undertaking,
         attachments=tuple(
@@ -146,6 +113,8 @@ def budget_facts(application, edition: Edition) -> BudgetFacts:
 
 def verdicts(lines, edition: Edition) -> list[SpendingVerdict]:
     """The ban check (14) of planned lines: objects with category, item, basis, source, amount."""
+    if not lines:
+        return []
     names = {category.code: category.name for category in edition.budget_categories}
     expenses = [
         ExpenseLine(
@@ -172,16 +141,20 @@ def raw_findings(application, *, now: datetime | None = None) -> tuple[Finding, 
     edition = edition_of(application.call)
     # The window of the call was judged when the unit submitted; a 补正 has its own term.
     judged_at = application.submitted_at if application.state == "supplement" else None
-    applicant = applicant_facts(
+    applicant = applicant_of(application, now or judged_at or timezone.now())
+    facts = application_facts(application, edition, leader_running_projects=applicant.leader_running_projects)
+    return (*precheck(applicant.facts, facts, edition), *applicant.obstacles)
+
+
+def applicant_of(application, now: datetime) -> Applicant:
+    """The unit of an application at a moment; the application does not count against itself."""
+    return Applicant(
         call=application.call,
         consortium=application.consortium,
         unit=application.lead_unit,
-        now=now or judged_at or timezone.now(),
+        leader=application.leader,
+        now=now,
         besides=application,
-    )
-    return (
-        *precheck(applicant, application_facts(application, edition), edition),
-        *extensions.ask(extensions.APPLICATION_OBSTACLES, application.lead_unit),
     )
 
 
@@ -241,26 +214,6 @@ def is_declared(application) -> bool:
 def current_attachments(application) -> list:
     """Attachments that count, by kind."""
     return [row for row in application.attachments.all() if row.replaced_at is None]
-
-
-def whole_application(**lookup):
-    """One application with everything that facts, pages and snapshots read, in a fixed number of queries."""
-    return prefetched(Application.objects.all()).filter(**lookup)
-
-
-def prefetched(rows):
-    """The queryset with all parts of its applications."""
-    return rows.select_related("call", "consortium", "lead_unit", "leader", "declared_by").prefetch_related(
-        "sections",
-        "kpi_targets",
-        "funding_sources",
-        "budget_lines",
-        "stages",
-        "team",
-        "attachments__kind",
-        "attachments__file",
-        "call__attachment_kinds",
-    )
 
 
 def _rows(application, code: str) -> int:

@@ -1,12 +1,12 @@
 """What the pages of applications share: who opens them, how one is fetched, what the frame shows."""
 
-from django.shortcuts import get_object_or_404
+from django.http import Http404
 from django.urls import reverse
 
 from portal import access
 from portal.access import CENTER
 from projects.models import Application
-from projects.queries.applications import prefetched
+from projects.queries.whole import whole_application
 
 UNIT = ("drafter", "unitadmin", "leader", "supervisor")
 WRITERS = ("drafter", "unitadmin", "leader")
@@ -15,8 +15,11 @@ READERS = (*UNIT, *CENTER)
 
 def fetch(request, public_id, perm: str = "projects.view_application") -> Application:
     """The application with all its parts, when the person may see it, else 404."""
-    rows = Application.objects.filter(pk__in=Application.objects.visible_to(request.user).values("pk"))
-    application = get_object_or_404(prefetched(rows), public_id=public_id)
+    seen = Application.objects.visible_to(request.user).filter(public_id=public_id)
+    pk = seen.order_by().values_list("pk", flat=True).first()
+    if pk is None:
+        raise Http404
+    application = whole_application(pk)
     return access.require(request.user, perm, application)
 
 

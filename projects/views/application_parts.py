@@ -18,7 +18,8 @@ from projects.models import BudgetLine
 from projects.queries import application_summaries as summaries
 from projects.queries.application_snapshots import snapshot
 from projects.queries.application_tasks import ATTACHMENTS, BUDGET, part_of, parts
-from projects.queries.applications import edition_of, findings, remarks_of, verdicts, whole_application
+from projects.queries.applications import edition_of, findings, remarks_of, verdicts
+from projects.queries.whole import whole_application
 from projects.views import application_files
 from projects.views.application_base import UNIT as READERS
 from projects.views.application_base import WRITERS, fetch, trail_of, url_of
@@ -60,7 +61,7 @@ def _save(request, editor):
 
 def _saved(request, editor):
     if request.headers.get("HX-Request"):
-        fresh = whole_application(pk=editor.application.pk).get()
+        fresh = whole_application(editor.application.pk)
         revision = open_editor(fresh, editor.part).stored_revision
         return render(request, "projects/application/_revision.html", {"revision": revision})
     _tell_saved(request, editor)
@@ -71,7 +72,7 @@ def _saved(request, editor):
 
 def _tell_saved(request, editor) -> None:
     """A draft may be saved with gaps; whoever goes on is told what is left."""
-    fresh = whole_application(pk=editor.application.pk).get()
+    fresh = whole_application(editor.application.pk)
     left = blocks(remarks_of(editor.part.code, findings(fresh)))
     if left:
         more = f"等 {len(left)} 处" if len(left) > 1 else ""
@@ -89,7 +90,7 @@ def _next(editor) -> str:
 
 
 def _conflict(request, editor):
-    fresh = open_editor(whole_application(pk=editor.application.pk).get(), editor.part)
+    fresh = open_editor(whole_application(editor.application.pk), editor.part)
     differing = _differing(fresh.shown(), editor.shown())
     if not differing and not any(form.cleaned_data.get("DELETE") for form in editor.all_forms):
         # A second click, or the autosave a moment ago: what was typed is what is stored.

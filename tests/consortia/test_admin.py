@@ -106,7 +106,7 @@ def test_the_director_adds_to_the_history_and_nobody_edits_it(client):
 
 
 @pytest.mark.parametrize(
-    ("model", "queries"), [("unit", 8), ("consortium", 7), ("membership", 9), ("qualification", 7)]
+    ("model", "queries"), [("unit", 6), ("consortium", 5), ("membership", 7), ("qualification", 5)]
 )
 @pytest.mark.parametrize("count", [1, 3])
 def test_lists_take_the_same_queries_for_any_number_of_rows(

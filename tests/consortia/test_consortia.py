@@ -190,9 +190,9 @@ def test_list_and_detail_take_the_same_queries_for_any_number_of_rows(client, le
     rows = [factories.make_consortium(lead, members=count) for _ in range(count)]
     client.force_login(factories.make_person(lead, "unitadmin"))
     client.get(reverse("my_consortia"))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(5):
         assert client.get(reverse("my_consortia")).content.decode().count("家</td>") == count
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(8):
         client.get(reverse("consortium", args=[rows[0].public_id]))
 
 

@@ -140,5 +140,5 @@ def test_my_unit_page_takes_the_same_queries_for_any_number_of_people(
         factories.make_person(unit, "drafter")
     client.force_login(admin)
     client.get(reverse("my_unit"))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(7):
         client.get(reverse("my_unit"))

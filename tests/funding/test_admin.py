@@ -169,7 +169,7 @@ def test_finance_tries_a_line_and_saves_an_entry_as_a_version(client, scene):
 
 @pytest.mark.parametrize("count", [1, 3])
 @pytest.mark.parametrize(
-    ("name", "queries"), [("ledgerline", 7), ("disbursement", 8), ("clawback", 7), ("auditengagement", 7)]
+    ("name", "queries"), [("ledgerline", 5), ("disbursement", 6), ("clawback", 5), ("auditengagement", 5)]
 )
 def test_lists_need_constant_queries(client, scene, django_assert_num_queries, name, queries, count):
     for number in range(count):

@@ -11,11 +11,12 @@ from funding.actions import clawbacks
 from funding.actions.ledger import reverse_line
 from funding.models import Clawback
 from funding.queries import money_summary
-from funding.queries.seams import application_obstacles, package_checks
+from funding.queries.seams import package_checks
 from portal.errors import Conflict, Invalid, NotAllowed, Refused
 from portal.models import Document
 from projects.actions import archives
 from projects.models import Project
+from projects.queries.applicants import Applicant
 from tests import factories
 from tests.funding.money_tools import make_scene
 from tests.portal.pdf_samples import CLAWBACK_DECISION, CLAWBACK_NOTICE
@@ -143,14 +144,23 @@ def test_repayments_are_exact_and_counted_once(scene):
         repay(scene, case, "1.00", "收-3", by=scene.officer)
 
 
+def obstacles_of(application, unit):
+    """What stands in the way of the unit's next application."""
+    facts = {"call": application.call, "consortium": application.consortium, "now": timezone.now()}
+    return Applicant(unit=unit, **facts).obstacles
+
+
 def test_open_case_blocks_application_and_acceptance(scene):
     case = opened(scene)
-    assert application_obstacles(scene.project.lead_unit) == []
+    application = scene.project.application
+    assert not obstacles_of(application, scene.project.lead_unit)
     clawbacks.notify_clawback(case, by=scene.officer)
-    assert application_obstacles(scene.project.lead_unit)[0].article == "17"
+    (obstacle,) = obstacles_of(application, scene.project.lead_unit)
+    assert (obstacle.article, obstacle.code) == ("17", "open_clawback")
+    assert case.number in obstacle.message
     codes = {finding.code for finding in package_checks(scene.project)}
     assert {"open_clawback", "banned_lines_open"} <= codes
-    assert application_obstacles(factories.make_unit()) == []
+    assert not obstacles_of(application, factories.make_unit())
 
 
 def test_project_with_an_open_case_is_not_archived(scene):

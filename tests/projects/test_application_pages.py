@@ -274,7 +274,7 @@ def test_list_takes_a_fixed_number_of_queries(client, team, count, django_assert
     for index in range(count):
         applying.start(team, f"项目{index}")
     client.force_login(team.drafter)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         assert client.get(reverse("application_list")).status_code == 200
 
 
@@ -282,7 +282,7 @@ def test_overview_takes_a_fixed_number_of_queries(client, team, django_assert_nu
     application = applying.fill(applying.start(team), team)
     client.force_login(team.drafter)
     client.get(url(application))  # Django looks up the content type once a process
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(10):
         client.get(url(application))
 
 

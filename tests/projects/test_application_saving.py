@@ -4,7 +4,8 @@ import pytest
 from django.urls import reverse
 
 from projects.actions import applications
-from projects.queries.applications import completeness, whole_application
+from projects.queries.applications import completeness
+from projects.queries.whole import whole_application
 from tests.projects import applying
 
 pytestmark = pytest.mark.django_db
@@ -72,7 +73,7 @@ def test_sending_a_part_twice_is_no_conflict(client, team):
 def test_a_copied_draft_shows_its_texts_as_filled_in(client, team):
     first = applying.fill(applying.start(team), team)
     draft = applications.copy_from(first, call=team.call, by=team.drafter, title="另一个项目")
-    lights = {light.code: light.status for light in completeness(whole_application(pk=draft.pk).get())}
+    lights = {light.code: light.status for light in completeness(whole_application(draft.pk))}
     assert lights["rationale"] == "已完成"
     assert lights["cover"] == "1 处须改正"
     assert lights["attachments"] == "未填写"

@@ -5,12 +5,15 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from consortia.models import Unit
+from portal.bundle import Question
 from portal.errors import Conflict, Invalid, NotAllowed, Refused
 from portal.models import Event
 from projects import extensions
 from projects.actions import applications
 from projects.models import Application, Call
-from projects.queries.applications import completeness, findings, whole_application
+from projects.queries.applications import completeness, findings
+from projects.queries.whole import whole_application
 from tests import factories
 from tests.projects import applying
 
@@ -113,7 +116,11 @@ def test_draft_may_begin_before_opening_but_not_be_submitted():
 
 def test_open_clawback_of_the_app_above_refuses(team, monkeypatch):
     block = findings(applying.start(team))[0]
-    monkeypatch.setattr(extensions, "APPLICATION_OBSTACLES", [lambda unit: [block]])
+    nothing = extensions.Obstacle(Question(lambda unit: Unit.objects.filter(pk=unit), ("name",)), lambda rows: [])
+    monkeypatch.setattr(extensions, "APPLICATION_OBSTACLES", [nothing])
+    applying.start(team, "第一份")
+    refused = extensions.Obstacle(nothing.question, lambda rows: [block] if rows[0]["name"] == team.unit.name else [])
+    monkeypatch.setattr(extensions, "APPLICATION_OBSTACLES", [nothing, refused])
     with pytest.raises(Refused):
         applying.start(team, "第二份")
 
@@ -212,14 +219,14 @@ def test_copy_takes_content_but_no_files(team):
 
 def test_lights_show_what_is_missing_and_what_is_done(team):
     application = applying.start(team)
-    lights = {light.code: light for light in completeness(whole_application(pk=application.pk).get())}
+    lights = {light.code: light for light in completeness(whole_application(application.pk))}
     assert (lights["kpis"].status, lights["unit"].status) == ("未填写", "已完成")
     applying.fill(application, team)
-    lights = completeness(whole_application(pk=application.pk).get())
+    lights = completeness(whole_application(application.pk))
     assert {light.status for light in lights} == {"已完成"}
 
 
 def test_facts_and_findings_take_a_fixed_number_of_queries(team, django_assert_num_queries):
     application = applying.fill(applying.start(team), team)
-    with django_assert_num_queries(17):
-        findings(whole_application(pk=application.pk).get())
+    with django_assert_num_queries(3):
+        findings(whole_application(application.pk))

@@ -176,5 +176,5 @@ def test_the_list_takes_the_same_queries_for_any_number_of_calls(client, officer
         factories.make_call()
     url = reverse("admin:projects_call_changelist")
     client.get(url)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         client.get(url)

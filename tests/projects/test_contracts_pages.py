@@ -125,7 +125,7 @@ def test_project_list_takes_constant_queries(client, rows, django_assert_num_que
         call = factories.make_call(year=2000 + number)
         make_project(consortium, call)
     client.force_login(factories.make_person(consortium.lead_unit, "unitadmin"))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(5):
         page = client.get(reverse("project_list"))
     assert page.content.decode().count("协同创新示范项目") == rows
 
@@ -140,7 +140,7 @@ def test_report_list_takes_constant_queries(client, project, rows, django_assert
             next_steps="", by=project.leader,
         )  # fmt: skip
     client.force_login(project.leader)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(5):
         client.get(address("report_list", project))
 
 

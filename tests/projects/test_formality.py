@@ -12,7 +12,8 @@ from portal.errors import Conflict, Invalid, NotAllowed, Refused
 from portal.measures.findings import blocks
 from projects.actions import applications, formality
 from projects.models import SupplementRequest
-from projects.queries.applications import findings, whole_application
+from projects.queries.applications import findings
+from projects.queries.whole import whole_application
 from tests import factories
 from tests.projects import applying
 
@@ -124,7 +125,7 @@ def test_a_supplement_in_which_nothing_was_mended_is_refused(application, team, 
 def test_a_supplement_after_the_call_closed_shows_no_closed_window(application, team, officer):
     supplemented(application, team, officer)
     with time_machine.travel(application.call.closes_at + timedelta(hours=1)):
-        said = findings(whole_application(pk=application.pk).get())
+        said = findings(whole_application(application.pk))
     assert [row.message for row in blocks(said)] == []
 
 
@@ -220,5 +221,5 @@ def test_admin_list_takes_a_fixed_number_of_queries(client, team, officer, count
     for _ in range(count):
         factories.make_application(team.call, factories.make_consortium(), state="submitted")
     client.force_login(officer)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(8):
         assert client.get(reverse("admin:projects_application_changelist")).status_code == 200

@@ -111,7 +111,7 @@ def test_admin_queue_takes_constant_queries(client, rows, django_assert_num_quer
     client.force_login(factories.make_user("officer"))
     url = reverse("admin:projects_progressreport_changelist")
     client.get(url)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(8):
         client.get(url)
 
 

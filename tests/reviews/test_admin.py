@@ -332,7 +332,7 @@ def test_the_page_of_a_round_takes_a_constant_number_of_queries(client, officer,
     round, _, _ = open_world(applications=count)
     url = _round_url(round, "change")
     client.get(url)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(10):
         client.get(url)
 
 
@@ -342,5 +342,5 @@ def test_the_board_takes_a_constant_number_of_queries(client, officer, count, dj
         finished_project(with_evidence=False)
     url = reverse("admin:reviews_acceptance_board")
     client.get(url)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         client.get(url)

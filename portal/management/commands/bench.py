@@ -42,7 +42,7 @@ class Command(BaseCommand):
             report.write(outcome, Path(settings.BASE_DIR) / "docs" / "benchmarks.md")
             self.stdout.write("docs/benchmarks.md written")
 
-    def one_part(self, name: str, count: int) -> dict | int:
+    def one_part(self, name: str, count: int) -> dict:
         """What a process of its own is asked to do."""
         parts = {"targets": targets.prepare, "ban": lambda: work.time_ban_check(BAN_LINES)}
         parts |= {"pdf": lambda: work.time_pdf(count), "rush": lambda: rush.prepare(count)}

@@ -1,16 +1,25 @@
-"""Applications one step before the deadline: complete, declared, with their unit's admin; and drafts beside them."""
+"""Applications one step before the deadline: complete, declared, with their unit's admin."""
 
 from datetime import timedelta
 from decimal import Decimal
 
-from django.db.models import Count
 from django.utils import timezone
 
-from consortia.models import Consortium, Seat
-from portal.editions import edition
+from consortia.models import Consortium, Membership, Qualification, Seat, Unit
+from portal.editions import codes, edition
+from portal.measures.credit_code import make_credit_code
 from portal.models import User
 from projects.actions import applications, calls
-from projects.models import Application, Call
+from projects.models import (
+    Application,
+    ApplicationSection,
+    Attachment,
+    BudgetLine,
+    Call,
+    KpiTarget,
+    Stage,
+    TeamMember,
+)
 
 TEXT = "围绕区域产业需求组织成员单位开展协同攻关和成果对接，每月调度，按季评估，形成可以核对的工作安排和台账。" * 8
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
@@ -18,12 +27,56 @@ ROLES = ("drafter", "leader", "unitadmin")
 
 
 def make_rush(count: int) -> list[dict]:
-    """A call that closes in an hour and `count` units with one application ready to submit and one in draft."""
+    """A call that closes in an hour and `count` lead units, each with one application ready to be submitted."""
     call = _call()
-    consortia = Consortium.objects.annotate(n=Count("qualifications")).filter(
-        lead_unit__state="approved", qualifications__status="valid", n=1
+    units = [_lead_unit(place) for place in range(count)]
+    first, *others = [_application(call, *unit) for unit in units]
+    _fill(first, units[0][1])
+    for application in others:
+        _copy_parts(first, application)
+    rows = []
+    for application, (_, people) in zip([first, *others], units, strict=True):
+        application.refresh_from_db()
+        applications.declare(application, by=people["leader"])
+        applications.send_to_unit(application, by=people["drafter"])
+        rows.append({"people": people, "ready": str(application.public_id)})
+    return rows
+
+
+def _lead_unit(place: int) -> tuple[Consortium, dict]:
+    """A unit that leads a valid consortium, with its people; made once for all runs on a data set."""
+    code = make_credit_code("91110114", f"MC{place:06d}")
+    name = f"测量牵头单位{place + 1}"
+    facts = {"name": name, "kind": "enterprise", "district": "昌平区", "address": "昌平区测量路", "state": "approved"}
+    facts |= {"legal_representative": "周法人", "contact_name": "吴联系", "contact_phone": "010-60000000"}
+    unit, is_new = Unit.objects.get_or_create(credit_code=code, defaults=facts)
+    if is_new:
+        _consortium(unit, f"测量联合体{place + 1}")
+    people = {role: _person(role, unit) for role in ROLES}
+    return unit.led_consortia.get(), people
+
+
+def _consortium(unit: Unit, name: str) -> None:
+    since, year = timezone.localdate() - timedelta(days=400), edition(codes()[-1])
+    fields, districts = [year.fields[0].name], [year.districts[0].name]
+    consortium = Consortium.objects.create(
+        name=name, fields=fields, districts=districts, lead_unit=unit, founded_on=since, founding_document="测量"
     )
-    return [_unit(call, consortium) for consortium in consortia.order_by("pk")[:count]]
+    Membership.objects.create(consortium=consortium, unit=unit, role="lead", joined_on=since)
+    Qualification.objects.create(consortium=consortium, status="valid", since=since, reason="测量")
+
+
+def _copy_parts(source: Application, target: Application) -> None:
+    """Give an application the content of another, as the bulk loader would: the rush is about submitting."""
+    for name in ("field", "district", "supervisor_name", "supervisor_phone", "digital_undertaking"):
+        setattr(target, name, getattr(source, name))
+    target.leader = User.objects.get(username=f"rush-leader-{target.lead_unit_id}")
+    target.save()
+    for model in (ApplicationSection, KpiTarget, BudgetLine, Stage, TeamMember, Attachment):
+        rows = list(model.objects.filter(application=source))
+        for row in rows:
+            row.pk, row.application = None, target
+        model.objects.bulk_create(rows)
 
 
 def _call() -> Call:
@@ -46,24 +99,15 @@ def _call() -> Call:
     return call
 
 
-def _unit(call: Call, consortium: Consortium) -> dict:
-    people = {role: _person(role, consortium.lead_unit) for role in ROLES}
-    ready = _application(call, consortium, people, "待提交的申报")
-    _fill(ready, people)
-    applications.declare(ready, by=people["leader"])
-    applications.send_to_unit(ready, by=people["drafter"])
-    draft = _application(call, consortium, people, "填写中的申报")
-    return {"people": people, "ready": str(ready.public_id), "draft": str(draft.public_id)}
-
-
 def _person(role: str, unit) -> User:
     user, _ = User.objects.get_or_create(username=f"rush-{role}-{unit.pk}", defaults={"name": "测量"})
     Seat.objects.get_or_create(user=user, unit=unit, role=role)
     return user
 
 
-def _application(call, consortium, people, title) -> Application:
-    return applications.start_application(call=call, consortium=consortium, title=title, by=people["drafter"])
+def _application(call: Call, consortium: Consortium, people: dict) -> Application:
+    by = people["drafter"]
+    return applications.start_application(call=call, consortium=consortium, title="待提交的申报", by=by)
 
 
 def _fill(application: Application, people: dict) -> None:

@@ -90,7 +90,12 @@ class Person:
 
     def forms(self, path: str) -> list[PageForm]:
         """The forms of a page."""
-        return read_forms(self.ask("GET", path).text, path)
+        return self.forms_of(self.ask("GET", path), path)
+
+    @staticmethod
+    def forms_of(answer: Answer, path: str) -> list[PageForm]:
+        """The forms of a page that was answered."""
+        return read_forms(answer.text, path)
 
 
 def in_parallel(count: int, people: Iterable[Person], once: Callable[[Person], Answer], figures: Figures) -> None:

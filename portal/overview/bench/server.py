@@ -45,6 +45,7 @@ def environment(database: str, folder: Path) -> dict[str, str]:
     return os.environ | {
         "DJANGO_SETTINGS_MODULE": "portal.settings.bench",
         "DATABASE_URL": f"{server_url()}/{database}",
+        "BROKER_URL": os.environ.get("BROKER_URL", "redis://127.0.0.1:6379/9"),
         "VAR_DIR": str(folder),
         "FONT_CACHE": str(settings.FONT_CACHE),
     }

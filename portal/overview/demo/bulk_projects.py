@@ -30,7 +30,7 @@ from projects.models import (
     TeamMember,
 )
 from projects.queries.application_snapshots import snapshot
-from projects.queries.applications import whole_application
+from projects.queries.whole import whole_application
 
 GRANT = Decimal("300000.00")
 CHUNK = 1000
@@ -208,7 +208,7 @@ def _sections(bulk, row: Application) -> list[ApplicationSection]:
 
 def _versions(bulk, rows: list[Application]) -> dict[int, ApplicationVersion]:
     """Frozen versions by the real builder for the first application; the others differ in what names them."""
-    first = whole_application(pk=rows[0].pk).get()
+    first = whole_application(rows[0].pk)
     model = snapshot(first, version=1, status_label="已提交", submitted_at=first.submitted_at)
     versions = []
     for row in rows:

@@ -1,0 +1,170 @@
+"""Several small questions to the database in one statement, compiled once a process.
+
+A page that shows a whole object asks its parent and ten child tables. Compiling a queryset costs Django more time than
+the database needs to answer it, so such a page spends most of its time on questions that differ in one number only.
+A Bundle compiles its querysets once, with marks in place of the parameters, joins them by UNION ALL (every row as
+JSON, so that tables of any shape fit), and from then on only fills in the parameters.
+"""
+
+import json
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connections, models
+from django.db.models import F, QuerySet, TextField
+from django.db.models.functions import Cast, JSONArray
+from django.utils.dateparse import parse_datetime
+
+# No key is negative, no text holds this sign and no day is so early: a mark is never taken for a constant.
+_FIRST_MARK, _SIGN = -2_000_000_000, "\x1f"
+
+
+@dataclass(frozen=True)
+class Question:
+    """One queryset of a bundle: `build` takes the parameters it names and may order and slice.
+
+    `fields` name the columns of plain rows (dicts, values as JSON knows them); with `model` the rows are instances,
+    with the instances of the forward relations in `related` filled in (a missing one is None).
+    """
+
+    build: Callable[..., QuerySet]
+    fields: Sequence[str] = ()
+    model: type[models.Model] | None = None
+    related: Sequence[str] = ()
+
+    def expression(self) -> JSONArray:
+        """One row as JSON: an array for each table, or one of the plain fields."""
+        if self.model is None:
+            return JSONArray(*self.fields)
+        tables = [_columns(self.model, "")]
+        tables += [_columns(_target(self.model, name), f"{name}__") for name in self.related]
+        return JSONArray(*(JSONArray(*columns) for columns in tables))
+
+    def read(self, data: list, connection) -> Any:
+        """One row of the answer."""
+        if self.model is None:
+            return dict(zip(self.fields, data, strict=True))
+        row = _instance(self.model, data[0], connection)
+        for name, values in zip(self.related, data[1:], strict=True):
+            target = _target(self.model, name)
+            missing = values[target._meta.concrete_fields.index(target._meta.pk)] is None
+            setattr(row, name, None if missing else _instance(target, values, connection))
+        return row
+
+
+@dataclass
+class Bundle:
+    """Named questions over the same parameters (whole numbers, texts and days)."""
+
+    parameters: dict[str, type]
+    questions: dict[str, Question] = field(default_factory=dict)
+    _compiled: dict[str, tuple[str, list]] = field(default_factory=dict)
+
+    def add(self, name: str, question: Question) -> None:
+        """Ask one thing more; apps do so while they start."""
+        self.questions[name] = question
+        self._compiled.clear()
+
+    def ask(self, using: str = "default", **values) -> dict[str, list]:
+        """Rows by question, in the order of each queryset; one query. Every parameter must be given."""
+        connection = connections[using]
+        statement, slots = self._statement(connection)
+        answer: dict[str, list] = {name: [] for name in self.questions}
+        with connection.cursor() as cursor:
+            cursor.execute(
+                statement, [slot.fill(values, connection) if isinstance(slot, _Slot) else slot for slot in slots]
+            )
+            for name, text in cursor.fetchall():
+                answer[name].append(self.questions[name].read(json.loads(text), connection))
+        return answer
+
+    def _statement(self, connection) -> tuple[str, list]:
+        # One process may talk to two kinds of database in tests only; the vendor is the key all the same.
+        if connection.vendor not in self._compiled:
+            self._compiled[connection.vendor] = self._compile(connection)
+        return self._compiled[connection.vendor]
+
+    def _compile(self, connection) -> tuple[str, list]:
+        marks = {name: _mark(name, kind, place) for place, (name, kind) in enumerate(self.parameters.items())}
+        slots = {_adapted(mark, connection): _Slot(name) for name, mark in marks.items()}
+        parts, filled = [], []
+        for name, question in self.questions.items():
+            wanted = question.build.__code__.co_varnames[: question.build.__code__.co_argcount]
+            rows = question.build(**{key: marks[key] for key in wanted})
+            rows = rows.annotate(bundle_row=question.expression()).values_list("bundle_row")
+            try:
+                text, parameters = rows.query.get_compiler(connection.alias).as_sql()
+            except EmptyResultSet:
+                continue
+            parts.append(f"SELECT %s, bundle_part.* FROM ({text}) AS bundle_part")  # noqa: S608  # compiled by the ORM
+            filled += [
+                name,
+                *(slots.get(value, value) if isinstance(value, Hashable) else value for value in parameters),
+            ]
+        return " UNION ALL ".join(parts), filled
+
+
+@dataclass(frozen=True)
+class _Slot:
+    """The place of a parameter in a compiled statement."""
+
+    name: str
+
+    def fill(self, values: dict, connection):
+        return _adapted(values[self.name], connection)
+
+
+def _slot_or_value(slots: dict, value):
+    return slots.get(value, value) if isinstance(value, Hashable) else value
+
+
+def _mark(name: str, kind: type, place: int):
+    return {int: _FIRST_MARK - place, str: f"{_SIGN}{name}", date: date(1, 1, 1 + place)}[kind]
+
+
+def _adapted(value, connection):
+    """The value as the database's driver takes it."""
+    return connection.ops.adapt_datefield_value(value) if isinstance(value, date) else value
+
+
+def _target(model, name: str):
+    return model._meta.get_field(name).related_model
+
+
+def _columns(model, prefix: str) -> list:
+    return [_as_json(column, prefix + column.attname) for column in model._meta.concrete_fields]
+
+
+def _as_json(column, path: str):
+    """Amounts as text: JSON has no exact decimals."""
+    return Cast(path, TextField()) if isinstance(column, models.DecimalField) else F(path)
+
+
+def _instance(model, data: list, connection):
+    columns = model._meta.concrete_fields
+    values = [_python(column, value, connection) for column, value in zip(columns, data, strict=True)]
+    return model.from_db(connection.alias, [column.attname for column in columns], values)
+
+
+def _python(column, value, connection):
+    """The value of a column as the ORM gives it."""
+    if value is None:
+        return None
+    if isinstance(column, models.DecimalField):
+        return Decimal(value).quantize(Decimal(1).scaleb(-column.decimal_places))
+    if isinstance(column, models.DateTimeField):
+        return moment(value)
+    if isinstance(column, models.JSONField):
+        # SQLite keeps JSON as text, so it stands in the row's JSON as a text.
+        return json.loads(value) if connection.vendor == "sqlite" else value
+    return column.to_python(value)
+
+
+def moment(text: str) -> datetime:
+    """A moment of a plain row; SQLite keeps it in UTC without saying so."""
+    found = parse_datetime(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
