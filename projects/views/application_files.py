@@ -65,7 +65,7 @@ def _show(request, application, section, *, bound, status):
 
 @page(*WRITERS, methods=("GET", "POST"))
 def remove(request, public_id, file_id):
-    """Confirm, then take the file out."""
+    """Confirm, then take the file out; the address carries the file's random id, which counts nothing (A16)."""
     application = fetch(request, public_id)
     current = application.attachments.filter(replaced_at__isnull=True).select_related("kind", "file")
     attachment = get_object_or_404(current, file__public_id=file_id)

@@ -49,7 +49,8 @@ def start(request):
     form = StartForm(
         request.POST if request.method == "POST" else None, user=request.user, initial={"call": request.GET.get("call")}
     )
-    status = 200
+    # A unit that leads none cannot even start (A6); anything else wrong is bad input.
+    status = (422 if form.fields["consortium"].queryset else 409) if form.errors else 200
     if request.method == "POST" and form.is_valid():
         try:
             draft = applications.start_application(**form.cleaned_data, by=request.user)
