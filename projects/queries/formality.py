@@ -8,7 +8,7 @@ from portal.measures.formality import FAILED, FormalityResult, formality_table
 from projects.models import Application, FormalityItem
 from projects.queries.application_tasks import ATTACHMENTS, BUDGET, COVER, KPIS
 from projects.queries.applications import applicant_of, application_facts, edition_of
-from projects.queries.whole import whole_application
+from projects.queries.whole import as_whole
 
 CLAWBACK_ROW = "no_open_clawback"
 # Where the unit mends what a row is about; the officer may choose another part.
@@ -81,7 +81,7 @@ def default_place(item: FormalityItem) -> str:
 
 def automatic_results(application) -> tuple[FormalityResult, ...]:
     """What the rules say of every row, as of the moment of submitting (8(1)); manual rows come out open."""
-    current = whole_application(application.pk)
+    current = as_whole(application)
     edition = edition_of(current.call)
     applicant = applicant_of(current, current.submitted_at)
     facts = application_facts(current, edition, leader_running_projects=applicant.leader_running_projects)
