@@ -7,9 +7,9 @@ JSON, so that tables of any shape fit), and from then on only fills in the param
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -19,7 +19,7 @@ from django.db.models import F, QuerySet, TextField
 from django.db.models.functions import Cast, JSONArray
 from django.utils.dateparse import parse_datetime
 
-# No key is negative and no text holds this sign, so a mark is never taken for a constant of a question.
+# No key is negative, no text holds this sign and no day is so early: a mark is never taken for a constant.
 _FIRST_MARK, _SIGN = -2_000_000_000, "\x1f"
 
 
@@ -58,7 +58,7 @@ class Question:
 
 @dataclass
 class Bundle:
-    """Named questions over the same parameters (whole numbers and texts)."""
+    """Named questions over the same parameters (whole numbers, texts and days)."""
 
     parameters: dict[str, type]
     questions: dict[str, Question] = field(default_factory=dict)
@@ -75,7 +75,9 @@ class Bundle:
         statement, slots = self._statement(connection)
         answer: dict[str, list] = {name: [] for name in self.questions}
         with connection.cursor() as cursor:
-            cursor.execute(statement, [values[slot.name] if isinstance(slot, _Slot) else slot for slot in slots])
+            cursor.execute(
+                statement, [slot.fill(values, connection) if isinstance(slot, _Slot) else slot for slot in slots]
+            )
             for name, text in cursor.fetchall():
                 answer[name].append(self.questions[name].read(json.loads(text), connection))
         return answer
@@ -87,11 +89,8 @@ class Bundle:
         return self._compiled[connection.vendor]
 
     def _compile(self, connection) -> tuple[str, list]:
-        marks = {
-            name: _FIRST_MARK - place if kind is int else f"{_SIGN}{name}"
-            for place, (name, kind) in enumerate(self.parameters.items())
-        }
-        slots = {mark: _Slot(name) for name, mark in marks.items()}
+        marks = {name: _mark(name, kind, place) for place, (name, kind) in enumerate(self.parameters.items())}
+        slots = {_adapted(mark, connection): _Slot(name) for name, mark in marks.items()}
         parts, filled = [], []
         for name, question in self.questions.items():
             wanted = question.build.__code__.co_varnames[: question.build.__code__.co_argcount]
@@ -102,17 +101,34 @@ class Bundle:
             except EmptyResultSet:
                 continue
             parts.append(f"SELECT %s, bundle_part.* FROM ({text}) AS bundle_part")  # noqa: S608  # compiled by the ORM
-            filled += [name, *(slots.get(value, value) if _hashable(value) else value for value in parameters)]
+            filled += [
+                name,
+                *(slots.get(value, value) if isinstance(value, Hashable) else value for value in parameters),
+            ]
         return " UNION ALL ".join(parts), filled
 
 
 @dataclass(frozen=True)
 class _Slot:
+    """The place of a parameter in a compiled statement."""
+
     name: str
 
+    def fill(self, values: dict, connection):
+        return _adapted(values[self.name], connection)
 
-def _hashable(value) -> bool:
-    return isinstance(value, (int, str))
+
+def _slot_or_value(slots: dict, value):
+    return slots.get(value, value) if isinstance(value, Hashable) else value
+
+
+def _mark(name: str, kind: type, place: int):
+    return {int: _FIRST_MARK - place, str: f"{_SIGN}{name}", date: date(1, 1, 1 + place)}[kind]
+
+
+def _adapted(value, connection):
+    """The value as the database's driver takes it."""
+    return connection.ops.adapt_datefield_value(value) if isinstance(value, date) else value
 
 
 def _target(model, name: str):

@@ -13,12 +13,17 @@ from portal.measures.workdays import period_cn
 
 @dataclass(frozen=True)
 class AttachmentFacts:
-    """An attached file of a kind; signed and sealed are what the uploader states, empty a file of 0 bytes."""
+    """An attached file of a kind; signed and sealed are what the uploader states, empty a file of 0 bytes.
+
+    `closed` says why nobody may open it yet (virus scan), `digest` is the SHA-256 of its bytes; both "" when unknown.
+    """
 
     kind: str
     signed: bool = False
     sealed: bool = False
     empty: bool = False
+    closed: str = ""
+    digest: str = ""
 
 
 @dataclass(frozen=True)
@@ -141,6 +146,7 @@ def attachments_complete(facts: ApplicationFacts, edition: Edition) -> Iterator[
             yield gap(f"缺少附件“{kind.name}”。", f"attachment.{kind.code}", f"请上传（{_demands(kind)}）。")
         for item in given:
             yield from _attachment_findings(kind, item)
+    yield from _twice(facts, edition)
 
 
 @rule("7(3)", "16")
@@ -181,10 +187,26 @@ def _attachment_findings(kind: AttachmentKind, item: AttachmentFacts) -> Iterato
     place = f"attachment.{kind.code}"
     if item.empty:
         yield block(f"附件“{kind.name}”是空文件。", place, "请重新上传。")
+    if item.closed:
+        yield block(
+            f"附件“{kind.name}”不能提交：{item.closed}。", place, "查毒通过后再提交；带病毒的请清除后重新上传。"
+        )
     if kind.signature and not item.signed:
         yield block(f"附件“{kind.name}”未标明已签字。", place, "请签字后扫描上传。")
     if kind.seal and not item.sealed:
         yield block(f"附件“{kind.name}”未标明已盖章。", place, "请盖章后扫描上传。")
+
+
+def _twice(facts: ApplicationFacts, edition: Edition) -> Iterator[Finding]:
+    names = {kind.code: kind.name for kind in edition.attachments}
+    by_digest: dict[str, list[str]] = {}
+    for item in facts.attachments:
+        if item.digest and item.kind in names:
+            by_digest.setdefault(item.digest, []).append(item.kind)
+    for kinds in by_digest.values():
+        if len(kinds) > 1:
+            told = "”与“".join(names[kind] for kind in kinds)
+            yield warn(f"附件“{told}”是同一个文件，可能传错。", f"attachment.{kinds[-1]}", "请核对，传错的请替换。")
 
 
 def _demands(kind: AttachmentKind) -> str:

@@ -85,6 +85,14 @@ def beijing(when: object) -> str:
 
 
 @register.filter
+def machine_time(when: object) -> str:
+    """2025-06-03T17:00:00+08:00 (2025-06-03 from a date) for <time datetime>, where HTML allows no microseconds."""
+    if isinstance(when, datetime):
+        return when.astimezone(BEIJING).isoformat(timespec="seconds")
+    return when.isoformat() if isinstance(when, date) else ""
+
+
+@register.filter
 def beijing_date(when: object) -> str:
     """2025年6月3日 from a date or an aware datetime."""
     if isinstance(when, datetime):

@@ -13,6 +13,13 @@ from projects.queries.clock import database_now
 EDITABLE = ("draft", "supplement")
 # Characters of one part that are kept although they cannot be stored: the widest table full, and then some.
 KEPT_MAX = 200_000
+# What no form of a unit offers: columns that actions alone write, and names that an attacker would try (A5).
+PROTECTED = frozenset(
+    {
+        "state", "status", "slot", "number", "call", "cycle", "consortium", "lead_unit", "unit", "owner", "created_by",
+        "score", "award", "declared_by", "declared_at", "declared_digest", "submitted_by", "submitted_at", "public_id",
+    }
+)  # fmt: skip
 
 
 class StaleEdit(Conflict):
@@ -58,6 +65,17 @@ def require_editable(application: Application, code: str, *, by) -> None:
         _require_asked(application, code)
 
 
+@workflow.action
+def note_smuggled(application: Application, names, *, by) -> None:
+    """Log that a form carried protected fields; they were ignored, but somebody tried (A5)."""
+    smuggled = sorted(PROTECTED.intersection(names))
+    if smuggled:
+        events.record(
+            "application.smuggle", "表单夹带不能由此修改的内容，已忽略", application, by=by, outcome="refused",
+            after={"fields": smuggled},
+        )  # fmt: skip
+
+
 def can_edit(application: Application, user, code: str = "") -> bool:
     """Whether the person may edit the application now (and this part of it)."""
     if not access.allowed(user, "projects.edit_application", application):
@@ -67,9 +85,11 @@ def can_edit(application: Application, user, code: str = "") -> bool:
 
 
 def open_places(application: Application) -> frozenset[str] | None:
-    """Codes of the parts that may be edited during 补正; None when all may (draft)."""
+    """Codes of the parts that may be edited during 补正, none after its term; None when all may (draft)."""
     if application.state != "supplement":
         return None
+    if application.supplement_request.due_at <= timezone.now():
+        return frozenset()
     return frozenset(application.supplement_request.places)
 
 

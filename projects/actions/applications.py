@@ -8,7 +8,7 @@ from django.utils import timezone
 from consortia.seats import people_of, unit_ids
 from portal import access, editions, events, notify, workflow
 from portal.errors import Conflict, Invalid, NotAllowed, Refused
-from portal.measures import eligibility
+from portal.measures import completeness, direction, eligibility, targets
 from portal.measures.findings import blocks, run_rules
 from portal.models import User
 from projects.actions import formality
@@ -38,12 +38,16 @@ from projects.queries.whole import whole_application
 from projects.states import LIVE_STATES
 
 __all__ = [
-    "StaleEdit", "add_attachment", "declare", "print_draft", "remove_attachment", "reopen_application",
+    "StaleEdit", "add_attachment", "declare", "print_draft", "print_undertaking",
+    "remove_attachment", "reopen_application",
     "return_to_draft", "save_budget", "save_cover", "save_kpis", "save_section", "save_stages", "save_team",
     "send_to_unit", "start_application", "submit_application", "withdraw_application",
 ]  # fmt: skip
 
 NUMBERS = 9999
+_CONTENT_RULES = frozenset(
+    check.__name__ for check in (*completeness.APPLICATION_RULES, *targets.TARGET_RULES, *direction.BUDGET_RULES)
+)
 _START_RULES = (
     eligibility.call_published,
     eligibility.lead_of_consortium,
@@ -117,6 +121,14 @@ def print_draft(application: Application, *, by):
 
 
 @workflow.action
+def print_undertaking(application: Application, *, by):
+    """The commitment letter with the names filled in, to be signed, sealed and scanned (7(1)); returns its Document."""
+    if not access.allowed(by, "projects.print_draft", application):
+        raise NotAllowed("只有本单位人员可以生成承诺书。")
+    return papers.request_undertaking(whole_application(pk=application.pk), by=by)
+
+
+@workflow.action
 def send_to_unit(application: Application, *, by, note: str = "") -> Application:
     """Hand the draft to the unit admin."""
     hold(application)
@@ -170,13 +182,18 @@ def submit_application(application: Application, *, by, note: str = "") -> Appli
     return version
 
 
-def _free_slot(application: Application) -> int:
+def _free_slot(application: Application, refusal: str = "不能提交") -> int:
     rows = Application.objects.live().filter(call=application.call, lead_unit=application.lead_unit)
-    taken = set(rows.exclude(pk=application.pk).values_list("slot", flat=True))
+    taken = dict(rows.exclude(pk=application.pk).order_by("slot").values_list("slot", "number"))
     cap = editions.edition(application.call.edition).application_cap
     free = [slot for slot in range(1, cap + 1) if slot not in taken]
     if not free:
-        raise Conflict("不能提交：本单位的申报名额已用完。", article="5(1)1", fix="可撤回其中一个后再提交。")
+        raise Conflict(
+            f"{refusal}：本单位的申报名额已由{'、'.join(taken.values())}用完。办法第五条（一）1 规定每个申报主体"
+            f"最多申报{eligibility.count_words(cap)}个项目。",
+            article="5(1)1",
+            fix="可撤回其中一个后再办理。",
+        )
     return free[0]
 
 
@@ -201,18 +218,22 @@ def withdraw_application(application: Application, *, by, note: str = "") -> App
 
 @workflow.action
 def reopen_application(application: Application, *, by, note: str = "") -> Application:
-    """Make a withdrawn application a draft again; submitting it counts against the cap like any other (A3)."""
+    """Make a withdrawn application a draft again, while the unit has a slot left for it (A3); submitting counts."""
+    workflow.lock(application.lead_unit)
     hold(application)
     if database_now() >= application.call.closes_at:
         raise Refused("不能恢复：申报已截止。办法第八条（一）规定须按申报通知的要求申报。", article="8(1)")
+    _free_slot(application, "不能恢复")
     workflow.move(application, "reopen", by=by, note=note)
     return application
 
 
 def _refuse(remarks) -> None:
+    """What the unit left out or filled in wrongly is bad input (400); who, when and how many is a refusal (409)."""
     refused = blocks(remarks)
     if refused:
-        raise Refused.from_findings(refused)
+        kind = Invalid if all(remark.code in _CONTENT_RULES for remark in refused) else Refused
+        raise kind.from_findings(refused)
 
 
 def _tell(people, title: str, application: Application, note: str = "") -> None:

@@ -192,16 +192,33 @@ class AttachmentForm(DraftMixin, PortalForm):
     """One file for one kind, with what it bears; a missing signature or seal is a finding."""
 
     always = ("file",)
-    file = forms.FileField(label="文件")
-    signed = forms.BooleanField(label="文件已签字")
-    sealed = forms.BooleanField(label="文件已盖章")
+    file = forms.FileField(label="选择文件", max_length=None)
+    signed = forms.BooleanField(label="文件上已有签字（本材料须签字）")
+    sealed = forms.BooleanField(label="文件上已加盖公章（本材料须盖章）")
 
     def __init__(self, *args, kind, **kwargs):
         super().__init__(*args, **kwargs)
-        marks = [f".{suffix}" for suffix in kind.format_list]
-        self.fields["file"].widget.attrs["accept"] = ",".join(marks)
-        self.fields["file"].help_text = f"{'、'.join(kind.format_list)}，不超过 {kind.max_mb} MB。{kind.hint}"
+        self.kind = kind
+        field = self.fields["file"]
+        field.widget.attrs |= {"accept": ",".join(f".{suffix}" for suffix in kind.format_list)}
+        field.widget.attrs |= {"data-max-mb": kind.max_mb}
+        formats = "、".join(kind.format_list).upper()
+        field.help_text = f"{formats} 格式，不超过 {kind.max_mb} MB。{kind.hint}"
+        field.error_messages |= {
+            "required": f"请先选择“{kind.name}”的文件，再点上传。",
+            "empty": "这个文件是空的（0 字节），可能没有保存好。请检查后重新选择。",
+        }
         if not kind.signature_required:
             del self.fields["signed"]
         if not kind.seal_required:
             del self.fields["sealed"]
+
+    def clean_file(self):
+        """Too large is told before the bytes are read."""
+        upload = self.cleaned_data["file"]
+        if upload and upload.size > self.kind.max_mb * 1024 * 1024:
+            size = f"{upload.size / 1024 / 1024:.1f}"
+            raise forms.ValidationError(
+                f"这个文件有 {size} MB，超过 {self.kind.max_mb} MB 的上限。请压缩或降低扫描分辨率后再传。"
+            )
+        return upload

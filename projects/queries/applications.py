@@ -77,7 +77,9 @@ def application_facts(application, edition: Edition, *, leader_running_projects:
         supervisor_name=application.supervisor_name,
         digital_undertaking=application.digital_undertaking,
         attachments=tuple(
-            whole.AttachmentFacts(row.kind.code, row.signed, row.sealed, row.file.size == 0)
+            whole.AttachmentFacts(
+                row.kind.code, row.signed, row.sealed, row.file.size == 0, row.file.scan_words, row.file.sha256
+            )
             for row in current_attachments(application)
         ),
         plan=tuple(

@@ -56,6 +56,12 @@ def whole_application(pk: int) -> Application:
     return application
 
 
+def as_whole(application: Application) -> Application:
+    """The application itself when whole_application brought it, else read anew."""
+    is_whole = "sections" in getattr(application, "_prefetched_objects_cache", {})
+    return application if is_whole else whole_application(application.pk)
+
+
 def _remember(parent, name: str, rows: list) -> None:
     """What prefetch_related leaves behind: `all()` costs no query, `filter()` asks anew."""
     found = getattr(parent, name).get_queryset()

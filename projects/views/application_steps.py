@@ -11,6 +11,7 @@ from portal.access import page
 from portal.errors import Refused
 from portal.measures.findings import blocks
 from projects.actions import applications, formality
+from projects.actions.application_editing import note_smuggled
 from projects.forms.applications import DeclareForm, NoteForm
 from projects.queries.application_duties import WORKING
 from projects.queries.application_tasks import DECLARATION_LABEL, address
@@ -120,6 +121,9 @@ def step(request, public_id, step):
     application = fetch(request, public_id)
     chosen = _known(step)
     form, status = NoteForm(request.POST if request.method == "POST" else None), 200
+    if request.method == "POST":
+        status = 200 if form.is_valid() else 422
+        note_smuggled(application, request.POST, by=request.user)
     if request.method == "POST" and form.is_valid():
         try:
             chosen.act(application, by=request.user, note=form.cleaned_data["note"])
@@ -178,7 +182,7 @@ def declare(request, public_id):
     remarks = [row for row in findings(application) if row.subject != DECLARATION_LABEL]
     context = {"application": application, "form": form, "findings": remarks, "trail": trail_of(application)}
     context |= {"until": _deadline(application), "declared": is_declared(application), "refused": len(blocks(remarks))}
-    return render(request, "projects/application/declare.html", context)
+    return render(request, "projects/application/declare.html", context, status=422 if form.errors else 200)
 
 
 @page(*UNIT, methods=("POST",))

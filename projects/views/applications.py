@@ -2,8 +2,7 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 
 from portal import access, documents, editions, events
 from portal.access import page, roles_of
@@ -11,6 +10,7 @@ from portal.errors import Refused
 from portal.measures.findings import blocks
 from projects.actions import application_editing as editing
 from projects.actions import applications
+from projects.documents.applications import FIRST_STEPS
 from projects.forms.applications import ApplicationFilter, StartForm
 from projects.models import Call
 from projects.queries import application_duties as duties
@@ -49,7 +49,8 @@ def start(request):
     form = StartForm(
         request.POST if request.method == "POST" else None, user=request.user, initial={"call": request.GET.get("call")}
     )
-    status = 200
+    # A unit that leads none cannot even start (A6); anything else wrong is bad input.
+    status = (422 if form.fields["consortium"].queryset else 409) if form.errors else 200
     if request.method == "POST" and form.is_valid():
         try:
             draft = applications.start_application(**form.cleaned_data, by=request.user)
@@ -75,7 +76,6 @@ def overview(request, public_id):
         "progress": duties.progress(lights) if application.state in WORKING else None,
         "steps": duties.steps(application, remarks),
         "obstacles": duties.obstacles(remarks),
-        "supplement": application.supplement_request if application.state == "supplement" else None,
         "papers": [paper for paper in documents.of(application) if documents.may_read(user, paper)],
         "events": history(application),
         "trail": trail_of(application)[:1],
@@ -163,35 +163,11 @@ def unrefused(remarks) -> int:
 def receipt(request, public_id):
     """Number, time, digest, what happens next."""
     application = fetch(request, public_id)
-    version = application.versions.first()
+    version = application.versions.select_related("submitted_by").first()
     if version is None:
         messages.info(request, "这份申报书还没有提交，没有回执。")
         return redirect(url_of(application))
-    paper = documents.latest("application_receipt", application)
-    context = {"application": application, "version": version, "paper": paper, "trail": trail_of(application)}
+    context = {"application": application, "version": version, "trail": trail_of(application)}
+    context |= {"paper": documents.latest("application_receipt", application), "next_steps": FIRST_STEPS}
+    context |= {"file_count": len(version.snapshot.get("attachments", []))}
     return render(request, "projects/application/receipt.html", context)
-
-
-@page(*READERS)
-def versions(request, public_id):
-    """Frozen versions; two of them side by side when ?old= and ?new= name them."""
-    application = fetch(request, public_id)
-    rows = {str(version.number): version for version in application.versions.select_related("submitted_by")}
-    old, new = (rows.get(request.GET.get(name, "")) for name in ("old", "new"))
-    changes = summaries.differences(old.snapshot, new.snapshot) if old and new else None
-    context = {"application": application, "versions": list(rows.values()), "old": old, "new": new}
-    context |= {"changes": changes, "trail": trail_of(application)}
-    return render(request, "projects/application/versions.html", context)
-
-
-@page(*READERS)
-def version(request, public_id, number):
-    """One frozen version as it was handed in."""
-    application = fetch(request, public_id)
-    if number > 2**15:
-        raise Http404
-    frozen = get_object_or_404(application.versions, number=number)
-    context = {"application": application, "version": frozen, "groups": summaries.groups(frozen.snapshot)}
-    context["files"] = frozen.files.order_by("id")
-    context["trail"] = trail_of(application, ("版本", url_of(application, "application_versions")))
-    return render(request, "projects/application/version.html", context)

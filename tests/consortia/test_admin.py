@@ -5,14 +5,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from consortia.actions import units
+from consortia.actions import registrations
 from consortia.models import Consortium, Membership, Unit
 from portal.measures.credit_code import make_credit_code
 from tests import factories
 from tests.consortia.test_units import _data
+from tests.papers import PDF
 
 pytestmark = pytest.mark.django_db
-PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF"
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def officer(client):
 
 
 def test_the_queue_is_approved_by_a_button(client, officer):
-    unit = units.register_unit(by=None, **_data())
+    unit = registrations.register_unit(by=None, **_data())
     page = client.get(reverse("admin:consortia_unit_changelist"), {"state__exact": "pending"})
     assert unit.name in page.content.decode()
     url = reverse("admin:consortia_unit_move", args=[unit.pk, "approve"])

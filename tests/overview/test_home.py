@@ -7,10 +7,13 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from consortia.models import Membership
+from funding.models import AuditEngagement, AuditFinding, Clawback, Disbursement
 from portal import documents, files
 from portal.models import Document
 from portal.overview import cockpit
-from projects.models import Objection, ProgressReport
+from portal.overview.todos import todos
+from projects.models import Objection, ProgressReport, Rectification, SupplementRequest
 from tests.factories import (
     make_application,
     make_call,
@@ -24,6 +27,7 @@ from tests.factories import (
     make_user,
     seat,
 )
+from tests.papers import PDF
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +78,44 @@ def test_home_lists_contract_and_report_with_projects(client, unit, person):
     assert "年度扩容成员单位" in text
 
 
+def test_home_lists_every_duty_of_a_unit_with_its_link_and_nothing_of_other_units(client, unit, person):
+    consortium, officer, day = make_consortium(unit), make_user("officer"), timezone.localdate()
+    period = {"start_on": day - timedelta(days=90), "end_on": day + timedelta(days=40)}
+    project = make_project(make_application(consortium=consortium, state="approved"), **period)
+    contract = make_contract(project)
+    case = Clawback.objects.create(
+        project=project, number="追-1", ground=1, facts="事实", amount=100, net_paid=1000, opened_by=officer,
+        state="decided", repay_due_on=day, decided_by=make_user("director"), decided_at=timezone.now(),
+    )  # fmt: skip
+    order = Rectification.objects.create(project=project, problems="问题", due_on=day, ordered_by=officer)
+    paid = Disbursement.objects.create(
+        project=project, instalment=contract.instalments.first(), number=1, amount=100, contract_amount=1000,
+        cumulative=100, account_name="户", account_masked="*", state="paid", ordered_by=officer,
+        paid_by=make_user("finance"), paid_on=day, voucher_no="付-1",
+    )  # fmt: skip
+    audit = AuditEngagement.objects.create(
+        project=project, auditor=make_user("auditor"), firm="所", starts_on=day, ends_on=day, engaged_by=officer
+    )
+    AuditFinding.objects.bulk_create(AuditFinding(engagement=audit, text="问") for _ in range(2))
+    joined = Membership.objects.create(consortium=make_consortium(), unit=unit, role="member", joined_on=day)
+    one = project.public_id
+    duties = {
+        "准备并提交验收材料": reverse("package", args=[one]),
+        f"确认第 {paid.number} 期经费到账": reverse("disbursements", args=[one]),
+        "完成整改并提交报告": reverse("rectification", args=[one, order.pk]),
+        "按决定缴回经费": reverse("clawback", args=[one, case.pk]),
+        "答复审计提出的 2 个问题": reverse("audit", args=[audit.pk]),
+        "确认加入联合体": reverse("membership_confirm", args=[joined.pk]),
+    }
+    client.force_login(person)
+    shown = {todo.what: todo.url for todo in todos(person)}
+    assert shown == duties
+    text = page(client, person)
+    assert all(what in text and url in text for what, url in duties.items())
+    assert "追回案 追-1" in text
+    assert todos(make_person(make_unit(), "unitadmin")) == []
+
+
 def test_home_counts_no_days_for_a_project_in_evaluation(client, unit, person):
     past = {"start_on": timezone.localdate() - timedelta(days=400), "end_on": timezone.localdate() - timedelta(days=84)}
     application = make_application(consortium=make_consortium(unit), state="approved")
@@ -103,13 +145,13 @@ def test_home_queries_are_constant(client, unit, person, django_assert_num_queri
     client.force_login(person)
     make_project(make_application(call, consortium, state="approved"))
     client.get(reverse("home"))
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(12):
         client.get(reverse("home"))
     for _ in range(2):
         other = make_call()
         make_contract(make_project(make_application(other, consortium, state="approved")))
         make_application(other, consortium)
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(12):
         client.get(reverse("home"))
 
 
@@ -118,6 +160,27 @@ def test_center_lands_in_the_cockpit_with_counts(client):
     text = page(client, make_user("officer"))
     assert "待形审" in text
     assert "?state__exact=submitted" in text
+
+
+def test_a_supplement_that_never_came_waits_for_the_officer(client):
+    officer, application = make_user("officer"), make_application(state="supplement")
+    due = timezone.now() + timedelta(hours=1)
+    request = SupplementRequest.objects.create(application=application, text="补", due_at=due, requested_by=officer)
+    assert "补正逾期，待决定" not in page(client, officer)
+    SupplementRequest.objects.filter(pk=request.pk).update(due_at=timezone.now())
+    assert "补正逾期，待决定" in page(client, officer)
+    assert "补正逾期，待决定" not in page(client, make_user("finance"))
+
+
+def test_the_dates_ahead_are_shown_to_the_unit_and_to_the_center(client, unit, person):
+    call = make_call()
+    call.milestones.create(code="closes", name="申报截止", due_at=call.closes_at)
+    call.milestones.create(code="opens", name="申报开始", due_at=call.opens_at)
+    for user in (person, make_user("director")):
+        text = page(client, user)
+        assert "近期日程" in text
+        assert "申报截止" in text
+        assert "申报开始" not in text
 
 
 def test_cockpit_leads_nobody_to_objections_that_he_may_not_open(client):
@@ -141,11 +204,11 @@ def test_cockpit_queries_are_constant(client, django_assert_num_queries):
     client.force_login(make_user("officer"))
     make_application(state="submitted")
     client.get(reverse("admin:index"))
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         client.get(reverse("admin:index"))
     make_application(state="submitted")
     make_application(state="eligible")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         client.get(reverse("admin:index"))
 
 
@@ -186,7 +249,7 @@ def test_search_finds_only_what_the_person_may_see(client, unit, person):
 
 def test_search_finds_papers_by_the_rule_of_each(client, unit, person):
     mine = make_project(make_application(consortium=make_consortium(unit), state="approved"))
-    stored = files.store(b"%PDF-1.4\ntrailer\n<<>>\n%%EOF\n", "a.pdf", by=person, formats=("pdf",))
+    stored = files.store(PDF, "a.pdf", by=person, formats=("pdf",))
     for project, kind, title in (
         (mine, "acceptance_report_unit", "报告的单位副本"),
         (mine, "acceptance_report", "报告的中心原件"),

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from consortia.models import Unit
@@ -52,35 +51,6 @@ def test_third_application_is_refused_with_the_two_that_count(team):
     assert numbers[0] in refusal.value.message
     assert Application.objects.live().count() == 2
     assert Event.objects.filter(verb="submit_application", outcome="refused").exists()
-
-
-def test_third_row_is_refused_by_the_database_itself(team):
-    first, second = (applying.submitted(team, f"项目{index}") for index in (1, 2))
-    third = applying.ready(team, "项目3")
-    for slot in (1, 2, 3, None):
-        with pytest.raises(IntegrityError), transaction.atomic():
-            _force(third, slot)
-    assert {first.slot, second.slot} == {1, 2}
-
-
-def _force(application, slot) -> None:
-    cells = ["submitted", slot, "X-1", timezone.now(), application.pk]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE projects_application SET state=%s, slot=%s, number=%s, submitted_at=%s WHERE id=%s", cells
-        )
-
-
-def test_withdrawing_frees_the_slot_and_reopening_takes_no_other(team):
-    first = applying.submitted(team, "项目1")
-    applying.submitted(team, "项目2")
-    applications.withdraw_application(first, by=team.admin)
-    applying.submitted(team, "项目3")
-    applications.reopen_application(first, by=team.admin)
-    applications.declare(first, by=team.leader)
-    applications.send_to_unit(first, by=team.drafter)
-    with pytest.raises(Refused, match="最多申报两个项目"):
-        applications.submit_application(first, by=team.admin)
 
 
 def test_resubmission_keeps_the_number_and_makes_a_second_version(team):
