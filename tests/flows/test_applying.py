@@ -1,6 +1,7 @@
 """Issue point 2: fill in, declare, submit; the third is refused with article 5, so is a unit that leads nothing."""
 
 import pytest
+from django.conf import settings
 
 from consortia.models import Qualification
 from tests import factories
@@ -34,7 +35,8 @@ def test_third_application_of_a_unit_is_refused_with_article_five():
     visitor = world.visit("unitadmin")
     # The page says so before anything is sent, and a request past the page is refused alike.
     assert "第五条" in visitor.open(address)
-    assert "第五条" in visitor.send(address, {"note": ""}, expect=409)
+    token = visitor.client.cookies[settings.CSRF_COOKIE_NAME].value
+    assert "第五条" in visitor.send(address, {"csrfmiddlewaretoken": token}, expect=409)
     third.refresh_from_db()
     assert (third.state, third.slot) == ("unit_review", None)
     assert_sound()
