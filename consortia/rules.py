@@ -6,6 +6,7 @@ from consortia.seats import unit_ids
 from portal.access import has_role
 
 is_officer = has_role("officer")
+is_finance = has_role("finance")
 is_director = has_role("director")
 is_bast = has_role("bast")
 is_center = has_role("officer", "finance", "director", "bast")
@@ -53,6 +54,26 @@ def is_visible_holder(user, membership) -> bool:
 
 
 @rules.predicate
+def is_decider_of_change(user, change) -> bool:
+    """Finance confirms accounts, the officer all other registered facts; without a change: either."""
+    if change is None:
+        return is_officer.test(user) or is_finance.test(user)
+    return is_finance.test(user) if change.kind == "bank" else is_officer.test(user)
+
+
+@rules.predicate
+def is_admin_of_changed(user, change) -> bool:
+    """The user is admin of the unit that asks for the change."""
+    return change is not None and is_admin_of_unit.test(user, change.unit)
+
+
+@rules.predicate
+def is_own_import(user, run) -> bool:
+    """The user uploaded the table; without one: anybody."""
+    return run is None or run.uploaded_by_id == user.pk
+
+
+@rules.predicate
 def is_heard(user, case) -> bool:
     """The user is drafter or unit admin of the lead unit that a revocation case is about."""
     return case is not None and is_in_lead_unit.test(user, case.consortium)
@@ -63,6 +84,12 @@ rules.add_perm("consortia.change_unit", is_officer | is_admin_of_unit)
 rules.add_perm("consortia.add_unit", is_officer)
 rules.add_perm("consortia.decide_unit", is_officer)
 rules.add_perm("consortia.invite", is_admin_of_unit)
+rules.add_perm("consortia.view_registration", is_center)
+rules.add_perm("consortia.view_unitchange", is_center | is_admin_of_changed)
+rules.add_perm("consortia.decide_unitchange", is_decider_of_change)
+rules.add_perm("consortia.withdraw_unitchange", is_admin_of_changed)
+rules.add_perm("consortia.view_importrun", is_officer)
+rules.add_perm("consortia.import_sheet", is_officer & is_own_import)
 rules.add_perm("consortia.view_seat", is_center | has_role("sysadmin"))
 rules.add_perm("consortia.view_consortium", is_center | has_seat_in_consortium | has_role("auditor"))
 rules.add_perm("consortia.add_consortium", is_officer)

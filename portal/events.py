@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from contextvars import ContextVar
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -65,30 +66,55 @@ def record(
     outcome: str = "ok",
 ) -> Event:
     """Append one event inside the caller's transaction; `by` None means the system itself."""
-    actor = by if by is not None and by.is_authenticated else None
     # A savepoint would guard nothing: an event that cannot be written takes the action back.
     with transaction.atomic(savepoint=False):
-        _lock_chain()
-        last = Event.objects.order_by("-id").values_list("hash", flat=True).first()
-        event = Event(
-            at=timezone.now(),
-            actor=actor,
-            actor_name=(actor.name if actor else "系统" if by is None else "未登录")[:60],
-            verb=verb[:60],
-            label=label[:200],
-            target_type=target._meta.label_lower if target is not None else "",
-            target_id=str(target.pk) if target is not None and target.pk else "",
-            target_label=str(target)[:200] if target is not None else "",
-            before=_plain(before),
-            after=_plain(after),
-            note=note.replace("\x00", "")[:4000],
-            article=article[:40],
+        event = _build(
+            _last_hash(), verb, label, target, by=by, before=before, after=after, note=note, article=article,
             outcome=outcome,
-            ip=request_ip.get()[:45],
-            previous_hash=last or GENESIS,
-        )
-        event.hash = _digest(event)
+        )  # fmt: skip
         event.save(force_insert=True)
+    return event
+
+
+def record_all(verb: str, label: str, facts: Iterable[tuple[models.Model, dict, dict]], *, by=None, note="") -> int:
+    """Append one event for each (target, before, after) of a large write, in a few statements; returns how many."""
+    with transaction.atomic(savepoint=False):
+        last, rows = _last_hash(), []
+        for target, before, after in facts:
+            rows.append(_build(last, verb, label, target, by=by, before=before, after=after, note=note))
+            last = rows[-1].hash
+        Event.objects.bulk_create(rows, batch_size=500)
+    return len(rows)
+
+
+def _last_hash() -> str:
+    """The end of the chain, which nobody else can lengthen before this transaction ends."""
+    _lock_chain()
+    return Event.objects.order_by("-id").values_list("hash", flat=True).first() or GENESIS
+
+
+def _build(
+    previous: str, verb: str, label: str, target, *, by, before=None, after=None, note="", article="", outcome="ok"
+) -> Event:
+    actor = by if by is not None and by.is_authenticated else None
+    event = Event(
+        at=timezone.now(),
+        actor=actor,
+        actor_name=(actor.name if actor else "系统" if by is None else "未登录")[:60],
+        verb=verb[:60],
+        label=label[:200],
+        target_type=target._meta.label_lower if target is not None else "",
+        target_id=str(target.pk) if target is not None and target.pk else "",
+        target_label=str(target)[:200] if target is not None else "",
+        before=_plain(before),
+        after=_plain(after),
+        note=note.replace("\x00", "")[:4000],
+        article=article[:40],
+        outcome=outcome,
+        ip=request_ip.get()[:45],
+        previous_hash=previous,
+    )
+    event.hash = _digest(event)
     return event
 
 

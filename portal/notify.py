@@ -50,6 +50,11 @@ def write_to(address: str, title: str, body: str, *, url: str = "") -> None:
     _mail(address, title, body, url).save()
 
 
+def write_each(mails: Iterable[tuple[str, str, str, str]]) -> None:
+    """Mail to many people without an account: (address, title, body, local path) each."""
+    OutboxMail.objects.bulk_create([_mail(*mail) for mail in mails], batch_size=500)
+
+
 def _mail(address: str, title: str, body: str, url: str) -> OutboxMail:
     text = f"{body or title}\n\n{settings.SITE_URL}{url}\n\n本邮件由科创协同项目管理平台自动发送，请勿直接回复。"
     return OutboxMail(to=address, subject=_one_line(title), body=text)

@@ -25,9 +25,14 @@ def hash_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def waiting():
+    """Invitations that still open a seat."""
+    return Invitation.objects.filter(accepted_at__isnull=True, ended_at__isnull=True, expires_at__gt=timezone.now())
+
+
 def open_invitation(token: str) -> Invitation | None:
     """The invitation that a link opens, or None when it was used, ended or never made."""
-    rows = Invitation.objects.filter(token_hash=hash_of(token), accepted_at__isnull=True, expires_at__gt=timezone.now())
+    rows = waiting().filter(token_hash=hash_of(token))
     return rows.filter(unit__state="approved").select_related("unit").first()
 
 
@@ -53,10 +58,10 @@ def issue_invitation(*, unit, role, name, email, by) -> tuple[Invitation, str]:
     except ValidationError as error:
         raise Invalid("邮箱格式不正确，请核对后重新填写。") from error
     now = timezone.now()
-    waiting = unit.invitations.filter(accepted_at__isnull=True, expires_at__gt=now)
-    waiting.filter(email=email, role=role).update(expires_at=now)
-    if waiting.count() >= OPEN_AT_ONCE:
-        raise Refused(f"待接受的邀请已有 {OPEN_AT_ONCE} 个。请等对方接受或过期后再邀请。")
+    open_now = waiting().filter(unit=unit)
+    open_now.filter(email=email, role=role).update(ended_at=now)
+    if open_now.count() >= OPEN_AT_ONCE:
+        raise Refused(f"待接受的邀请已有 {OPEN_AT_ONCE} 个。请等对方接受，或先撤销不再需要的邀请。")
     token = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
         unit=unit,
@@ -67,16 +72,39 @@ def issue_invitation(*, unit, role, name, email, by) -> tuple[Invitation, str]:
         invited_by=by,
         expires_at=now + timedelta(days=VALID_DAYS),
     )
-    label = SeatRole(role).label
     events.record("unit.invite", "邀请人员", unit, by=by, after={"name": name, "role": role})
-    notify.write_to(
-        email,
-        f"邀请您加入{unit.name}",
-        f"{name}，您好：\n{unit.name}邀请您担任{label}。请在 {VALID_DAYS} 天内打开下面的链接设置登录名和密码。"
-        "已有账号的，先登录再打开链接。",
-        url=f"/invitations/{token}/",
-    )
+    notify.write_each([invitation_mail(invitation, token)])
     return invitation, token
+
+
+def invitation_mail(invitation: Invitation, token: str) -> tuple[str, str, str, str]:
+    """(address, title, body, path) of the mail with the link."""
+    body = (
+        f"{invitation.name}，您好：\n{invitation.unit.name}邀请您担任{invitation.get_role_display()}。"
+        f"请在 {VALID_DAYS} 天内打开下面的链接设置登录名和密码。已有账号的，先登录再打开链接。"
+    )
+    return invitation.email, f"邀请您加入{invitation.unit.name}", body, f"/invitations/{token}/"
+
+
+@workflow.action
+def revoke_invitation(invitation, *, by) -> Invitation:
+    """End a link that nobody used; it opens nothing from this moment on."""
+    if not access.allowed(by, "consortia.invite", invitation.unit):
+        raise NotAllowed("只有本单位管理员可以撤销邀请。")
+    if not waiting().filter(pk=invitation.pk).update(ended_at=timezone.now()):
+        raise Conflict("这一邀请已被接受、已过期或已撤销，无须再撤销。")
+    after = {"name": invitation.name, "role": invitation.role}
+    events.record("unit.revoke_invitation", "撤销邀请", invitation.unit, by=by, after=after)
+    return invitation
+
+
+@workflow.action
+def send_again(invitation, *, by) -> tuple[Invitation, str]:
+    """A fresh link in place of one that was not used; the earlier one opens nothing any more."""
+    if invitation.accepted_at:
+        raise Conflict(f"{invitation.name}已经接受邀请，无须再次发送。")
+    who = {"role": invitation.role, "name": invitation.name, "email": invitation.email}
+    return invite(unit=invitation.unit, by=by, **who)
 
 
 @workflow.action
@@ -86,7 +114,7 @@ def accept_invitation(*, token, user=None, username="", password="", name="", ph
     if found is None:
         raise Invalid(DEAD_LINK)
     workflow.lock(found.unit)
-    taken = Invitation.objects.filter(pk=found.pk, accepted_at__isnull=True).update(accepted_at=timezone.now())
+    taken = waiting().filter(pk=found.pk).update(accepted_at=timezone.now())
     if not taken:
         raise Conflict(DEAD_LINK)
     if user is None:
@@ -112,6 +140,31 @@ def _new_account(invitation: Invitation, *, username: str, password: str, name: 
     user.save()
     events.record("user.create", "开通账号", user, by=user)
     return user
+
+
+@workflow.action
+def hand_over(seat, *, by) -> Seat:
+    """Make the person of a seat the unit's admin and give up one's own admin seat, in one step."""
+    unit = workflow.lock(seat.unit)
+    seat = workflow.lock(seat)
+    if not access.allowed(by, "consortia.invite", unit):
+        raise NotAllowed("只有本单位管理员可以移交。")
+    if seat.ended_at is not None or not seat.user.is_active:
+        raise Conflict("对方已不在本单位任职，不能接任。请先邀请。")
+    if seat.user_id == by.pk:
+        raise Refused("不能移交给自己。请选择本单位的另一位人员。")
+    new, _ = Seat.objects.get_or_create(user=seat.user, unit=unit, role=SeatRole.UNIT_ADMIN, ended_at=None)
+    own = unit.seats.filter(user=by, role=SeatRole.UNIT_ADMIN, ended_at__isnull=True)
+    own.update(ended_at=timezone.now())
+    events.record("unit.hand_over", "移交单位管理员", unit, by=by, before={"to": by.name}, after={"to": seat.user.name})
+    notify.tell([seat.user], f"您已接任{unit.name}的单位管理员", f"由{by.name}移交。", url="/unit/")
+    return new
+
+
+@workflow.action
+def choose_unit(user, *, unit_id) -> None:
+    """Remember for which unit the person works, across sessions and devices."""
+    user.seats.filter(unit_id=unit_id, ended_at__isnull=True).update(chosen_at=timezone.now())
 
 
 @workflow.action

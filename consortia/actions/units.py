@@ -1,85 +1,22 @@
-"""Writes of units: registration, decision, details, renaming, merging (requirements A2, A4; invariant A4)."""
+"""Writes of units: decision, details, renaming, merging (requirements A2, A4)."""
 
-from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from consortia import extensions
 from consortia.actions.people import issue_invitation
-from consortia.models import Membership, Seat, SeatRole, Unit, UnitName
+from consortia.models import LeadTerm, Membership, Seat, SeatRole, Unit, UnitName
 from consortia.seats import people_of
 from consortia.states import UnitState
 from portal import access, events, notify, workflow
 from portal.errors import Invalid, NotAllowed, Refused
-from portal.measures.credit_code import check_credit_code
 from portal.models import User
 
+BANK = ("bank_account_name", "bank_name", "bank_account")
 OWN_DETAILS = (
-    "address", "contact_name", "contact_phone", "contact_email", "bank_name", "bank_account_name", "bank_account",
-    "introduction", "established_on",
+    "address", "contact_name", "contact_phone", "contact_email", *BANK, "introduction", "established_on"
 )  # fmt: skip
 CENTER_DETAILS = (*OWN_DETAILS, "kind", "district", "accounting_system", "legal_representative")
-TAKEN = "该统一社会信用代码已经登记。同一单位只登记一次：请联系本单位管理员邀请您加入，或向管理单位核实。"
 _SECRET = ("bank_account",)
-
-
-def valid_code(text: str) -> str:
-    """The normalised credit code; Invalid with the reason when its check digit fails."""
-    code = check_credit_code(text)
-    if not code.is_valid:
-        raise Invalid(code.error)
-    return code.normalised
-
-
-@workflow.action
-def register_unit(*, by, **fields) -> Unit:
-    """Store a unit that waits for the center's decision; its credit code is checked and unique (A4)."""
-    fields["credit_code"] = valid_code(fields.get("credit_code", ""))
-    try:
-        with transaction.atomic():
-            unit = Unit.objects.create(**fields)
-    except IntegrityError as error:
-        raise Refused(TAKEN) from error
-    events.record("unit.register", "提交单位注册", unit, by=by, after=_shown(fields))
-    notify.tell(
-        User.objects.with_duty("officer"),
-        f"单位注册待审核：{unit.name}",
-        url=f"/admin/consortia/unit/{unit.pk}/change/",
-        mail=False,
-    )
-    return unit
-
-
-@workflow.action
-def request_registration(*, by=None, **fields) -> Unit | None:
-    """The public form: a taken code stores nothing and tells the unit's admins, so that nobody can probe (W6)."""
-    code = valid_code(fields.get("credit_code", ""))
-    known = Unit.objects.filter(credit_code=code).first()
-    if known is None:
-        return register_unit(by=by, **fields)
-    if known.state == UnitState.REJECTED:
-        return _register_again(known, fields)
-    who = fields.get("contact_name", "")
-    notify.tell(
-        people_of(known, "unitadmin"),
-        "有人再次以本单位名义提交注册",
-        f"{who}以本单位的统一社会信用代码提交了注册，平台没有重复登记。如为本单位人员，请邀请其加入。",
-        url="/unit/",
-        key=f"unit-again-{known.pk}-{timezone.localdate()}",
-    )
-    events.record("unit.register", "重复的单位注册", known, by=by, outcome="refused")
-    return None
-
-
-def _register_again(unit, fields: dict) -> Unit:
-    """A refused registration is mended by sending the form again."""
-    unit = workflow.lock(unit)
-    fields = {key: value for key, value in fields.items() if key != "credit_code"}
-    for key, value in fields.items():
-        setattr(unit, key, value)
-    unit.save(update_fields=list(fields))
-    workflow.move(unit, "resubmit", by=None, note="重新提交注册", state_note="")
-    notify.tell(User.objects.with_duty("officer"), f"单位重新提交注册：{unit.name}", mail=False)
-    return unit
 
 
 @workflow.action
@@ -101,7 +38,13 @@ def reject_unit(unit, *, by, note="") -> None:
     unit = workflow.lock(unit)
     workflow.move(unit, "reject", by=by, note=note, state_note=note[:300])
     if unit.contact_email:
-        notify.write_to(unit.contact_email, "单位注册未通过", f"{unit.name}的注册未通过审核。原因：{note}")
+        notify.write_to(
+            unit.contact_email,
+            "单位注册未通过",
+            f"{unit.name}的注册未通过审核。原因：{note}\n"
+            "请打开下面的链接，凭注册时的查询码查看结果，改正后重新提交，不必另行申请。",
+            url="/units/query/",
+        )
 
 
 @workflow.action
@@ -114,12 +57,14 @@ def update_unit(unit, *, by, **fields) -> Unit:
     changed = {key: value for key, value in fields.items() if key in may and getattr(unit, key) != value}
     if not changed:
         return unit
+    if unit.bank_account and may == OWN_DETAILS and set(BANK) & set(changed):
+        raise Refused("收款账户已登记，变更须经中心财务确认。请在“本单位”页面选择“变更收款账户”，并上传证明。")
     before = {key: getattr(unit, key) for key in changed}
     for key, value in changed.items():
         setattr(unit, key, value)
     unit.save(update_fields=list(changed))
-    events.record("unit.update", "修改单位资料", unit, by=by, before=_shown(before), after=_shown(changed))
-    if {"bank_account", "bank_account_name", "bank_name"} & set(changed):
+    events.record("unit.update", "修改单位资料", unit, by=by, before=shown(before), after=shown(changed))
+    if set(BANK) & set(changed):
         notify.tell(
             User.objects.with_duty("finance"),
             f"收款账户有变化：{unit.name}",
@@ -159,8 +104,11 @@ def merge_unit(unit, *, into, by, note="") -> Unit:
         raise Invalid("请选择另一个已开通的单位作为承继单位。")
     if not note.strip():
         raise Invalid("请写明合并的依据，例如批准文件。")
+    if unit.changes.filter(state="pending").exists():
+        raise Refused("该单位有待确认的资料变更，请先办理变更，再办理合并。")
+    unit.invitations.filter(accepted_at__isnull=True, ended_at__isnull=True).update(ended_at=timezone.now())
     _move_seats(unit, into)
-    _move_consortia(unit, into)
+    _move_consortia(unit, into, by)
     extensions.unit_merged(unit, into, by)
     workflow.move(unit, "merge", by=by, note=note, merged_into=into)
     notify.tell(people_of(into), f"{unit.name}已并入{into.name}", note, url="/unit/")
@@ -173,7 +121,7 @@ def _move_seats(unit, into) -> None:
     unit.seats.filter(ended_at__isnull=True).update(ended_at=timezone.now())
 
 
-def _move_consortia(unit, into) -> None:
+def _move_consortia(unit, into, by) -> None:
     """One membership a consortium: where both are members the merged unit's ends today; the lead's role wins."""
     today = timezone.localdate()
     for row in unit.memberships.filter(left_on__isnull=True).select_related("consortium"):
@@ -186,6 +134,9 @@ def _move_consortia(unit, into) -> None:
         if row.role == "lead":
             other.role = "lead"
             other.save(update_fields=["role"])
+    for consortium in unit.led_consortia.all():
+        reason = f"{unit.name}并入{into.name}"
+        LeadTerm.objects.create(consortium=consortium, unit=into, since=today, reason=reason, recorded_by=by)
     unit.led_consortia.update(lead_unit=into)
 
 
@@ -194,6 +145,6 @@ def _require_officer(by) -> None:
         raise NotAllowed("单位的登记事项由中心经办办理。")
 
 
-def _shown(fields: dict) -> dict:
+def shown(fields: dict) -> dict:
     """Field values for the log; account numbers are masked."""
     return {key: f"****{str(value)[-4:]}" if key in _SECRET and value else value for key, value in fields.items()}

@@ -1,5 +1,5 @@
 """The center's pages of units and consortia."""
 
-from consortia.admin import consortia, revocations, units
+from consortia.admin import consortia, registrations, revocations, units
 
-__all__ = ["consortia", "revocations", "units"]
+__all__ = ["consortia", "registrations", "revocations", "units"]

@@ -6,18 +6,57 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from consortia.actions import consortia
+from consortia import queries
+from consortia.actions import consortia, qualifications
 from consortia.admin.imports import SheetAdminMixin
-from consortia.admin.resources import ConsortiumResource, MembershipResource
+from consortia.admin.steps import StepsMixin
 from consortia.models import Consortium, Membership, Qualification, Unit
 from consortia.queries import district_choices, field_choices
 from consortia.states import QualificationStatus
 from portal import access, files
 from portal.admin_base import ActionAdminMixin, CheckedAdmin, CheckedInline, FilledFilter, RehearsedForm
 from portal.errors import Invalid
+from portal.measures.credit_code import check_credit_code
 from portal.templatetags.ui import tone
 
 AGREEMENT_BYTES = 20 * 1024 * 1024
+
+
+def checked_pdf(upload):
+    """(name, bytes) of an uploaded PDF, checked by content; None for none."""
+    if not upload:
+        return None
+    data, name = upload.read(AGREEMENT_BYTES + 1), files.clean_name(upload.name)
+    try:
+        files.check_content(data, name, formats=("pdf",), max_bytes=AGREEMENT_BYTES)
+    except Invalid as problem:
+        raise forms.ValidationError(problem.message) from problem
+    return name, data
+
+
+def stored_pdf(pair, user):
+    """Keep what `checked_pdf` let through."""
+    return files.store(pair[1], pair[0], by=user, formats=("pdf",), max_bytes=AGREEMENT_BYTES)
+
+
+class LeadForm(forms.Form):
+    """Who leads from when, by credit code, and the basis."""
+
+    unit = forms.CharField(label="新牵头单位的统一社会信用代码", max_length=60)
+    since = forms.DateField(
+        label="自",
+        initial=timezone.localdate,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    reason = forms.CharField(label="依据", max_length=300, widget=forms.Textarea(attrs={"rows": 3, "cols": 60}))
+
+    def clean_unit(self):
+        """The approved unit of the code."""
+        code = check_credit_code(self.cleaned_data["unit"])
+        unit = Unit.objects.filter(credit_code=code.normalised, state="approved").first()
+        if unit is None:
+            raise forms.ValidationError(code.error or "没有已开通的这一单位。请该单位先注册并通过审核。")
+        return unit
 
 
 class ConsortiumForm(RehearsedForm):
@@ -30,9 +69,15 @@ class ConsortiumForm(RehearsedForm):
         label="服务区域", choices=district_choices, widget=forms.CheckboxSelectMultiple
     )
 
+    upload = forms.FileField(label="批复文件扫描件（PDF）", required=False)
+
     class Meta:
         model = Consortium
         fields = ["name", "fields", "districts", "lead_unit", "founded_on", "founding_document", "mechanism"]
+
+    def clean_upload(self):
+        """Name and bytes, checked by content."""
+        return checked_pdf(self.cleaned_data["upload"])
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -56,15 +101,7 @@ class MembershipForm(RehearsedForm):
 
     def clean_upload(self):
         """Name and bytes of the agreement, checked by content."""
-        upload = self.cleaned_data["upload"]
-        if upload is None:
-            return None
-        data, name = upload.read(AGREEMENT_BYTES + 1), files.clean_name(upload.name)
-        try:
-            files.check_content(data, name, formats=("pdf",), max_bytes=AGREEMENT_BYTES)
-        except Invalid as problem:
-            raise forms.ValidationError(problem.message) from problem
-        return name, data
+        return checked_pdf(self.cleaned_data["upload"])
 
 
 class QualificationForm(RehearsedForm):
@@ -90,13 +127,6 @@ class MemberInline(CheckedInline):
         return super().get_queryset(request).select_related("unit", "consortium")
 
 
-class QualificationInline(CheckedInline):
-    """The dated history."""
-
-    model = Qualification
-    fields = readonly_fields = ["status", "since", "reason", "recorded_by", "recorded_at"]
-
-
 class StatusFilter(admin.SimpleListFilter):
     """By the qualification in force today."""
 
@@ -114,12 +144,12 @@ class StatusFilter(admin.SimpleListFilter):
 
 
 @admin.register(Consortium)
-class ConsortiumAdmin(ActionAdminMixin, SheetAdminMixin, CheckedAdmin):
+class ConsortiumAdmin(ActionAdminMixin, SheetAdminMixin, StepsMixin, CheckedAdmin):
     """The registry of consortia."""
 
     menu_order = 52
     form = ConsortiumForm
-    resource_class = ConsortiumResource
+    sheet_kind = "consortium"
     import_perm = "consortia.add_consortium"
     add_note = "保存后登记成员；资格由中心负责人登记，登记前不能申报。"
     list_display = ["name", "lead_unit", "field_names", "badge", "founded_on"]
@@ -127,6 +157,21 @@ class ConsortiumAdmin(ActionAdminMixin, SheetAdminMixin, CheckedAdmin):
     list_select_related = ["lead_unit"]
     search_fields = ["name", "lead_unit__name", "lead_unit__credit_code"]
     can_add = can_change = True
+    change_form_template = "admin/consortia/consortium_change.html"
+    steps = {"lead": ("更换牵头单位", LeadForm, "lead_step")}
+    step_perm = "consortia.change_consortium"
+
+    def get_readonly_fields(self, request, obj=None):
+        """The lead unit of a stored consortium is changed by an act of its own."""
+        return ["lead_unit", "scan"] if obj else []
+
+    @admin.display(description="已上传的扫描件")
+    def scan(self, consortium):
+        """A link to the founding document."""
+        if consortium.founding_file is None:
+            return "—"
+        url = reverse("file", args=[consortium.founding_file.public_id])
+        return format_html('<a href="{}">{}</a>', url, consortium.founding_file.name)
 
     def get_queryset(self, request):
         """With the qualification of today."""
@@ -143,12 +188,21 @@ class ConsortiumAdmin(ActionAdminMixin, SheetAdminMixin, CheckedAdmin):
             for perm, label, model in doors
             if access.allowed(request.user, perm)
         ]
-        context = (extra_context or {}) | {"object_tools_transitions": buttons}
+        consortium = self.get_object(request, object_id)
+        if consortium is not None:
+            buttons += self.step_buttons(request, consortium)
+        history = queries.history_of(consortium) if consortium is not None else []
+        context = (extra_context or {}) | {"object_tools_transitions": buttons, "history": history}
         return super().change_view(request, object_id, form_url, context)
 
+    def lead_step(self, request, consortium, data) -> str:
+        """Change the lead."""
+        consortia.change_lead(consortium, by=request.user, **data)
+        return f"牵头单位已更换为{data['unit']}，原牵头单位保留为组成单位。"
+
     def get_inlines(self, request, obj):
-        """Members and history of a stored consortium."""
-        return [MemberInline, QualificationInline] if obj else []
+        """Members of a stored consortium."""
+        return [MemberInline] if obj else []
 
     @admin.display(description="重点领域")
     def field_names(self, consortium):
@@ -164,8 +218,12 @@ class ConsortiumAdmin(ActionAdminMixin, SheetAdminMixin, CheckedAdmin):
 
     def write(self, request, form):
         """Through the action."""
+        values = dict(form.cleaned_data)
+        upload = values.pop("upload", None)
+        if upload:
+            values["founding_file"] = stored_pdf(upload, request.user)
         stored = form.instance if form.instance.pk else None
-        return consortia.save_consortium(consortium=stored, by=request.user, **form.cleaned_data)
+        return consortia.save_consortium(consortium=stored, by=request.user, **values)
 
 
 class LeftFilter(FilledFilter):
@@ -186,7 +244,7 @@ class MembershipAdmin(ActionAdminMixin, SheetAdminMixin, CheckedAdmin):
 
     menu_order = 53
     form = MembershipForm
-    resource_class = MembershipResource
+    sheet_kind = "membership"
     import_perm = "consortia.add_membership"
     list_display = ["unit", "consortium", "role", "joined_on", "left_on", "confirmed_at"]
     list_filter = ["role", LeftFilter, ConfirmedFilter]
@@ -209,7 +267,7 @@ class MembershipAdmin(ActionAdminMixin, SheetAdminMixin, CheckedAdmin):
         values = dict(form.cleaned_data)
         upload = values.pop("upload", None)
         if upload:
-            values["agreement"] = files.store(upload[1], upload[0], by=request.user, formats=("pdf",))
+            values["agreement"] = stored_pdf(upload, request.user)
         if form.instance.pk:
             return consortia.update_member(form.instance, by=request.user, **values)
         return consortia.add_member(by=request.user, **values)
@@ -230,4 +288,4 @@ class QualificationAdmin(ActionAdminMixin, CheckedAdmin):
 
     def write(self, request, form):
         """Through the action."""
-        return consortia.record_qualification(by=request.user, **form.cleaned_data)
+        return qualifications.record_qualification(by=request.user, **form.cleaned_data)

@@ -1,19 +1,16 @@
 """Units, their names and people in the admin."""
 
 from django import forms
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.contrib import admin
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from consortia.actions import people, units
+from consortia.actions import people, registrations, units
 from consortia.admin.imports import SheetAdminMixin
-from consortia.admin.resources import UnitResource
+from consortia.admin.steps import StepsMixin, over_rows
 from consortia.models import Seat, Unit, UnitName
-from consortia.queries import district_choices
+from consortia.queries import district_choices, hints_on
 from portal import access
 from portal.admin_base import (
     ActionAdminMixin,
@@ -23,7 +20,6 @@ from portal.admin_base import (
     RehearsedForm,
     WorkflowAdmin,
 )
-from portal.errors import Refused
 from portal.measures.credit_code import check_credit_code
 from portal.templatetags.ui import tone
 
@@ -95,12 +91,12 @@ class SeatInline(CheckedInline):
 
 
 @admin.register(Unit)
-class UnitAdmin(ActionAdminMixin, SheetAdminMixin, WorkflowAdmin):
+class UnitAdmin(ActionAdminMixin, SheetAdminMixin, StepsMixin, WorkflowAdmin):
     """The registry of units with its queue of registrations."""
 
     menu_order = 50
     form = UnitAdminForm
-    resource_class = UnitResource
+    sheet_kind = "unit"
     import_perm = "consortia.add_unit"
     list_display = ["name", "credit_code", "kind", "district", "badge", "created_at"]
     list_filter = ["state", "kind", "district", "accounting_system"]
@@ -108,7 +104,9 @@ class UnitAdmin(ActionAdminMixin, SheetAdminMixin, WorkflowAdmin):
     acts = {"approve": units.approve_unit, "reject": units.reject_unit}
     needs_note = frozenset({"reject"})
     can_add = can_change = True
-    shown = ["state_note", "masked_account", "merged_into", "created_at"]
+    actions = ["approve_selected"]
+    step_perm = DECIDE
+    shown = ["state_note", "hints", "masked_account", "merged_into", "created_at"]
     steps = {
         "rename": ("单位更名", RenameForm, "rename_step"),
         "merge-into": ("并入其他单位", MergeForm, "merge_step"),
@@ -119,6 +117,11 @@ class UnitAdmin(ActionAdminMixin, SheetAdminMixin, WorkflowAdmin):
     def badge(self, unit):
         """State as word and shape."""
         return format_html('<span class="badge badge-{}">{}</span>', tone(unit.state), unit.get_state_display())
+
+    @admin.display(description="核对提示")
+    def hints(self, unit):
+        """What the officer should look at before deciding."""
+        return "\n".join(hints_on(unit)) or "未发现需要特别核对的内容。"
 
     @admin.display(description="银行账号")
     def masked_account(self, unit):
@@ -142,46 +145,26 @@ class UnitAdmin(ActionAdminMixin, SheetAdminMixin, WorkflowAdmin):
         """Through the actions."""
         if form.instance.pk:
             return units.update_unit(form.instance, by=request.user, **form.cleaned_data)
-        return units.register_unit(by=request.user, **form.cleaned_data)
+        return registrations.register_unit(by=request.user, **form.cleaned_data)
 
-    def get_urls(self):
-        """A page for each act that needs more than a reason."""
-        return [
-            path("<int:pk>/do/<slug:step>/", self.admin_site.admin_view(self.step_view), name="consortia_unit_do"),
-            *super().get_urls(),
-        ]
+    def offers(self, unit):
+        """Acts on open units only."""
+        return list(self.steps) if unit.state == "approved" else []
 
     def more_buttons(self, request, obj):
-        """Links to those pages."""
-        if obj.state != "approved" or not access.allowed(request.user, DECIDE):
-            return []
-        return [
-            {"label": label, "url": reverse("admin:consortia_unit_do", args=[obj.pk, step]), "danger": step[0] == "m"}
-            for step, (label, _, _) in self.steps.items()
-        ]
+        """Links to the acts that need more than a reason."""
+        return self.step_buttons(request, obj)
 
-    def step_view(self, request, pk, step):
-        """Fill in, then act; a refusal comes back with everything typed."""
-        unit = self.row_or_404(request, pk)
-        if step not in self.steps or not access.allowed(request.user, DECIDE):
-            raise PermissionDenied
-        label, form_class, act = self.steps[step]
-        form = form_class(request.POST or None)
-        if request.method == "POST" and form.is_valid():
-            try:
-                messages.success(request, getattr(self, act)(request, unit, form.cleaned_data))
-                return HttpResponseRedirect(reverse("admin:consortia_unit_change", args=[pk]))
-            except Refused as refusal:
-                form.add_error(None, refusal.message)
-        return self.step_page(request, unit, label, form)
+    def get_actions(self, request):
+        """The bulk act is for whoever decides."""
+        found = super().get_actions(request)
+        return found if access.allowed(request.user, DECIDE) else {}
 
-    def step_page(self, request, unit, label, form):
-        """The form of one act."""
-        context = self.admin_site.each_context(request) | {
-            "title": f"{label}：{unit}", "opts": self.opts, "object": unit, "form": form, "submit": label,
-        }  # fmt: skip
-        status = 400 if form.errors else 200
-        return TemplateResponse(request, "admin/act.html", context, status=status)
+    @admin.action(description="通过所选单位的注册")
+    def approve_selected(self, request, queryset):
+        """Approve each; units that are not waiting are told with the reason."""
+        waiting = queryset.order_by("pk")
+        over_rows(self, request, waiting, lambda row: units.approve_unit(row, by=request.user), "已通过注册")
 
     def rename_step(self, request, unit, data) -> str:
         """Rename."""

@@ -40,6 +40,34 @@ class MemberPartForm(PortalForm):
     agreement = forms.FileField(label="更换入会协议", required=False, help_text=AGREEMENT)
 
 
+class MemberFilter(PortalForm):
+    """Filters of the list of members."""
+
+    standing = forms.ChoiceField(
+        label="状态",
+        required=False,
+        choices=[
+            ("", "全部"),
+            ("present", "在册"),
+            ("waiting", "待确认"),
+            ("disputed", "不予确认"),
+            ("left", "已退出"),
+        ],
+    )
+    q = forms.CharField(label="单位或信用代码", required=False, max_length=60)
+
+
+class DisputeForm(PortalForm):
+    """Why a member unit does not confirm."""
+
+    note = forms.CharField(
+        label="理由",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="例如：未签订协议、任务与协议不符。",
+    )
+
+
 class LeaveForm(PortalForm):
     """When and why a member leaves."""
 

@@ -1,55 +1,27 @@
-"""Forms of units and of their people."""
+"""Forms of units."""
 
 from django import forms
-from django.contrib.auth import password_validation
+from django.utils import timezone
 
-from consortia.actions.units import OWN_DETAILS
-from consortia.models import SeatRole, Unit
+from consortia.actions.changes import LEGAL
+from consortia.actions.units import BANK, OWN_DETAILS
+from consortia.models import Unit
 from consortia.queries import district_choices
-from portal.forms import PhoneField, PortalForm, PortalModelForm
-from portal.measures.credit_code import check_credit_code
+from portal.forms import PortalForm, PortalModelForm
+
+PROOF = "PDF 或图片，不超过 20 MB。"
 
 
-class RegistrationForm(PortalModelForm):
-    """Public registration: the code is judged by its check digit, whether it is taken is never said (A4, W6)."""
-
-    district = forms.ChoiceField(label="所在区", choices=lambda: [("", "请选择"), *district_choices(outside=True)])
-    contact_name = forms.CharField(label="联系人（单位管理员）", max_length=40)
-    contact_phone = PhoneField(label="联系电话", max_length=30)
-    contact_email = forms.EmailField(label="联系邮箱", help_text="审核通过后，设置登录名和密码的链接发往这里。")
-
-    class Meta:
-        model = Unit
-        fields = [
-            "name", "credit_code", "kind", "district", "accounting_system", "legal_representative", "address",
-            "contact_name", "contact_phone", "contact_email",
-        ]  # fmt: skip
-        widgets = {"credit_code": forms.TextInput(attrs={"autocomplete": "off"})}
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        # Typed codes come with blanks and full-width characters; they are folded before the length counts.
-        self.fields["credit_code"] = forms.CharField(
-            label="统一社会信用代码",
-            max_length=60,
-            help_text="18 位，见营业执照或法人证书。",
-            error_messages=self.fields["credit_code"].error_messages,
-            widget=forms.TextInput(attrs={"class": "w-line", "autocomplete": "off"}),
-        )
-
-    def clean_credit_code(self):
-        """The normalised code, or why it cannot be right."""
-        code = check_credit_code(self.cleaned_data["credit_code"])
-        if not code.is_valid:
-            raise forms.ValidationError(code.error)
-        return code.normalised
-
-    def validate_unique(self):
-        """Not here: the answer to a taken code must look like any other."""
+def clean_account(typed: str) -> str:
+    """Digits only; raises with how to write it."""
+    digits = "".join(typed.split()).replace("-", "")
+    if digits and not (digits.isascii() and digits.isdecimal() and 8 <= len(digits) <= 32):
+        raise forms.ValidationError("银行账号只含数字，8 至 32 位。请对照开户许可证填写。")
+    return digits
 
 
 class UnitForm(PortalModelForm):
-    """Details that a unit's admin keeps; the bank account is never shown, only replaced."""
+    """Details that a unit's admin keeps; the account only as long as none is registered."""
 
     bank_account = forms.CharField(
         label="银行账号", max_length=40, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
@@ -65,50 +37,52 @@ class UnitForm(PortalModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        shown = self.instance.masked_account
-        self.fields["bank_account"].help_text = f"现为 {shown}。不修改请留空；修改后会通知中心财务核对。"
+        if self.instance.bank_account:
+            # An account that money goes to is changed with proof, through finance.
+            for name in BANK:
+                del self.fields[name]
+            return
+        self.fields["bank_account"].help_text = "登记后通知中心财务核对；以后变更须上传证明，由财务确认。"
         self.fields["bank_account_name"].help_text = "须与公章上的单位名称一致。"
 
     def clean_bank_account(self):
-        """Digits only; an empty field keeps the account."""
-        typed = "".join(self.cleaned_data["bank_account"].split()).replace("-", "")
-        if not typed:
-            return self.instance.bank_account
-        if not (typed.isascii() and typed.isdecimal() and 8 <= len(typed) <= 32):
-            raise forms.ValidationError("银行账号只含数字，8 至 32 位。请对照开户许可证填写。")
-        return typed
+        """Digits only."""
+        return clean_account(self.cleaned_data["bank_account"])
 
 
-class InviteForm(PortalForm):
-    """Whom to invite, as what."""
+class LegalChangeForm(PortalModelForm):
+    """New values of registered facts."""
 
-    name = forms.CharField(label="姓名", max_length=40)
-    email = forms.EmailField(label="邮箱", help_text="邀请链接发往这里，14 天内有效，只能使用一次。")
-    role = forms.ChoiceField(label="角色", choices=SeatRole.choices, widget=forms.RadioSelect)
-
-
-class AccountForm(PortalForm):
-    """A new account for the person an invitation names."""
-
-    name = forms.CharField(label="姓名", max_length=40)
-    username = forms.CharField(label="登录名", max_length=64, help_text="字母、数字和 @ . + - _，以后不能修改。")
-    phone = PhoneField(label="手机", max_length=20, required=False)
-    password = forms.CharField(
-        label="密码", max_length=128, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    district = forms.ChoiceField(label="所在区", choices=lambda: district_choices(outside=True))
+    until = forms.DateField(
+        label="原名称使用至", required=False, widget=forms.DateInput(), help_text="变更单位全称的须填写，不晚于今天。"
     )
-    again = forms.CharField(
-        label="再输入一次密码", max_length=128, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    reason = forms.CharField(label="变更原因", max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
+    proof = forms.FileField(label="证明材料", help_text=f"新的营业执照、法人证书或批准文件，{PROOF}")
+
+    class Meta:
+        model = Unit
+        fields = list(LEGAL)
+
+    def clean_until(self):
+        """Not in the future."""
+        until = self.cleaned_data["until"]
+        if until and until > timezone.localdate():
+            raise forms.ValidationError("“原名称使用至”不能晚于今天。")
+        return until
+
+
+class BankChangeForm(PortalForm):
+    """Another account for the money."""
+
+    bank_account_name = forms.CharField(label="户名", max_length=100, help_text="须与公章上的单位名称一致。")
+    bank_name = forms.CharField(label="开户行", max_length=100)
+    bank_account = forms.CharField(
+        label="新的银行账号", max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
+    reason = forms.CharField(label="变更原因", max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
+    proof = forms.FileField(label="证明材料", help_text=f"开户许可证或银行出具的账户证明，{PROOF}")
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["password"].help_text = "；".join(
-            text.rstrip("。") for text in password_validation.password_validators_help_texts()
-        )
-
-    def clean(self):
-        """Both passwords agree."""
-        data = super().clean()
-        if data.get("password") != data.get("again"):
-            self.add_error("again", "两次输入的密码不一致。")
-        return data
+    def clean_bank_account(self):
+        """Digits only."""
+        return clean_account(self.cleaned_data["bank_account"])

@@ -11,4 +11,6 @@ class Migration(migrations.Migration):
     dependencies = [("consortia", "0001_initial")]
     operations = [
         Freeze("Qualification"),
+        Freeze("LeadTerm"),
+        Freeze("UnitChange", columns=("unit_id", "kind", "wanted", "until", "reason", "proof_id", "requested_by_id")),
     ]

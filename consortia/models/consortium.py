@@ -42,6 +42,9 @@ class Consortium(models.Model):
     )
     founded_on = models.DateField("成立日期")
     founding_document = models.CharField("成立（批复）文件", max_length=200)
+    founding_file = models.ForeignKey(
+        "portal.StoredFile", models.PROTECT, null=True, blank=True, verbose_name="批复文件扫描件", related_name="+"
+    )
     mechanism = models.TextField("运行机制", blank=True)
     created_at = models.DateTimeField("登记时间", auto_now_add=True)
 
@@ -59,6 +62,31 @@ class Consortium(models.Model):
         rows = self.qualifications.filter(since__lte=day).order_by("-since", "-id")
         return rows.values_list("status", flat=True).first()
 
+    def lead_on(self, day):
+        """The unit that led on a day; the present one where the history does not reach back so far."""
+        term = self.lead_terms.filter(since__lte=day).select_related("unit").order_by("-since", "-id").first()
+        return term.unit if term else self.lead_unit
+
+
+class LeadTerm(models.Model):
+    """From this day on the unit led the consortium; append-only."""
+
+    consortium = models.ForeignKey(Consortium, models.PROTECT, related_name="lead_terms", verbose_name="联合体")
+    unit = models.ForeignKey("consortia.Unit", models.PROTECT, related_name="+", verbose_name="牵头单位")
+    since = models.DateField("自")
+    reason = models.CharField("依据", max_length=300)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="登记人", null=True, related_name="+"
+    )
+    recorded_at = models.DateTimeField("登记时间", auto_now_add=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "牵头单位沿革"
+        ordering = ["consortium", "-since", "-id"]
+
+    def __str__(self):
+        return f"{self.consortium} 自{self.since}由{self.unit}牵头"
+
 
 class Membership(models.Model):
     """A unit in a consortium, with dates and the signed agreement."""
@@ -75,6 +103,7 @@ class Membership(models.Model):
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="确认人", null=True, blank=True, related_name="+"
     )
+    dispute = models.CharField("成员单位不予确认的理由", max_length=300, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "联合体成员"
@@ -90,6 +119,9 @@ class Membership(models.Model):
                 condition=Q(left_on__isnull=True) | Q(left_on__gte=F("joined_on")), name="membership_dates"
             ),
             models.CheckConstraint(condition=Q(role__in=["lead", "member"]), name="membership_role_known"),
+            models.CheckConstraint(
+                condition=Q(dispute="") | Q(confirmed_at__isnull=True), name="membership_disputed_or_confirmed"
+            ),
         ]
 
     def __str__(self):

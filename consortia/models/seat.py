@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 
 class SeatRole(models.TextChoices):
@@ -23,6 +24,7 @@ class Seat(models.Model):
     role = models.CharField("角色", max_length=12, choices=SeatRole.choices)
     started_at = models.DateTimeField("起始", auto_now_add=True)
     ended_at = models.DateTimeField("终止", null=True, blank=True)
+    chosen_at = models.DateTimeField("最近选定", null=True, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "任职"
@@ -51,10 +53,26 @@ class Invitation(models.Model):
     expires_at = models.DateTimeField("有效期至")
     accepted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     accepted_at = models.DateTimeField("接受时间", null=True, blank=True)
+    ended_at = models.DateTimeField("作废时间", null=True, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "邀请"
         ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(accepted_at__isnull=True) | Q(ended_at__isnull=True), name="invitation_used_or_ended"
+            ),
+            models.CheckConstraint(condition=Q(role__in=SeatRole.values), name="invitation_role_known"),
+        ]
 
     def __str__(self):
         return f"{self.name} → {self.unit}"
+
+    @property
+    def standing(self) -> str:
+        """accepted, ended (withdrawn or sent anew), expired or waiting."""
+        if self.accepted_at:
+            return "accepted"
+        if self.ended_at:
+            return "ended"
+        return "waiting" if self.expires_at > timezone.now() else "expired"

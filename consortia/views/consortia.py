@@ -7,9 +7,9 @@ from django.urls import reverse
 
 from consortia import queries
 from consortia.actions import consortia
-from consortia.forms.consortia import LeaveForm, MemberForm, MemberPartForm
+from consortia.forms.consortia import DisputeForm, LeaveForm, MemberFilter, MemberForm, MemberPartForm
 from consortia.models import Consortium, Membership
-from consortia.views.units import attempt
+from consortia.views.frame import attempt
 from portal import access, files
 from portal.access import UNIT_ROLES, page
 from portal.measures.workdays import date_cn
@@ -23,15 +23,26 @@ JOINING = {
 }
 
 
+DISPUTE = {
+    "title": "不予确认",
+    "consequences": ["牵头单位会收到理由，须更正或登记退出。", "未经贵单位确认的成员关系会标明“不予确认”。"],
+    "submit_label": "告知牵头单位",
+    "danger": True,
+}
+
+
 @page(*UNIT_ROLES)
 def my_consortia(request):
-    """The consortia of the person's units."""
-    rows = Paginator(queries.consortia_of(request.user), PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "consortia/list.html", {"page": rows})
+    """The consortia of the unit that the person works for now."""
+    unit_id, units = queries.current_unit_id(request), queries.units_of(request.user)
+    found = queries.consortia_of(request.user, unit_id)
+    rows = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    others = [name for pk, name in units.items() if pk != unit_id]
+    return render(request, "consortia/list.html", {"page": rows, "unit_name": units[unit_id], "others": others})
 
 
 def _consortium(request, public_id) -> Consortium:
-    rows = Consortium.objects.visible_to(request.user).select_related("lead_unit")
+    rows = Consortium.objects.visible_to(request.user).select_related("lead_unit", "founding_file")
     found = get_object_or_404(rows, public_id=public_id)
     return access.require(request.user, "consortia.view_consortium", found)
 
@@ -40,10 +51,15 @@ def _consortium(request, public_id) -> Consortium:
 def detail(request, public_id):
     """Members with dates and agreements, qualification as a dated history."""
     consortium = _consortium(request, public_id)
+    form = MemberFilter(request.GET)
+    members = queries.members_of(consortium, **(form.cleaned_data if form.is_valid() else {}))
     context = {
         "consortium": consortium,
-        "page": Paginator(queries.members_of(consortium), PAGE_SIZE).get_page(request.GET.get("page")),
+        "page": Paginator(members, PAGE_SIZE).get_page(request.GET.get("page")),
+        "filter_form": form,
+        "is_filtered": any(request.GET.get(name) for name in form.fields),
         "qualifications": consortium.qualifications.all(),
+        "lead_terms": queries.lead_terms_of(consortium),
         "may_manage": access.allowed(request.user, "consortia.manage_members", consortium),
         "waiting": queries.waiting_for(request.user, consortium),
     }
@@ -83,7 +99,7 @@ def _member_form(request, form, consortium, title, status):
 
 
 def _membership(request, pk) -> Membership:
-    rows = Membership.objects.select_related("consortium__lead_unit", "unit")
+    rows = Membership.objects.select_related("consortium__lead_unit", "unit", "agreement")
     row = get_object_or_404(rows, pk=pk)
     return access.require(request.user, "consortia.view_membership", row)
 
@@ -143,7 +159,21 @@ def confirm_membership(request, pk):
         consortia.confirm_membership(row, by=request.user)
         messages.success(request, "已确认。")
         return redirect("consortium", row.consortium.public_id)
-    return render(request, "components/confirm.html", _joining(row))
+    return render(request, "consortia/confirm_membership.html", _joining(row) | {"membership": row})
+
+
+@page("member", "unitadmin", methods=("GET", "POST"))
+def dispute_membership(request, pk):
+    """The member unit says why it does not confirm."""
+    row = _membership(request, pk)
+    access.require(request.user, "consortia.confirm_membership", row)
+    form = DisputeForm(request.POST or None)
+    done, status = attempt(request, form, lambda data: consortia.dispute_membership(row, by=request.user, **data))
+    if done:
+        messages.success(request, "已告知牵头单位。更正后会请贵单位重新确认。")
+        return redirect("consortium", row.consortium.public_id)
+    context = _joining(row) | DISPUTE | {"form": form}
+    return render(request, "components/confirm.html", context, status=status)
 
 
 def _joining(row) -> dict:

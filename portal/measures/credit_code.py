@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -9,6 +10,12 @@ _VALUE = {symbol: index for index, symbol in enumerate(ALPHABET)}
 _WEIGHTS = tuple(pow(3, position, 31) for position in range(17))
 _INNER_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _LENGTH = 18
+# What hands and scanners take for one another: letters outside the alphabet, and pairs inside it.
+_FOREIGN = str.maketrans({"O": "0", "I": "1", "S": "5", "Z": "2", "V": "U"})
+_ALIKE = {
+    "0": "DQ", "D": "0", "Q": "0", "1": "LT", "L": "1", "T": "1", "2": "7", "7": "2", "5": "6", "6": "5G", "G": "6",
+    "8": "B3", "B": "8", "3": "8",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -35,10 +42,10 @@ def check_credit_code(text: str) -> CreditCode:
     """Judge a typed code: a broken outer check is an error, a broken inner check (old M-series codes) a warning."""
     code = normalise_credit_code(text)
     error = _shape_error(code)
-    if error is None and code[17] != outer_check(code[:17]):
+    if error is None and not _is_sound(code):
         error = "统一社会信用代码的校验位不符：请对照证照逐位核对，常见原因是数字与字母混淆或相邻两位颠倒。"
     if error is not None:
-        return CreditCode(code, error=error)
+        return CreditCode(code, error=error + _hint(code))
     if code[16] != inner_check(code[8:16]):
         return CreditCode(
             code,
@@ -72,11 +79,41 @@ def _is_padding(char: str) -> bool:
     return char in "-‐‑–—·\u2800\u3164\uffa0" or unicodedata.category(char)[0] in "ZCM"
 
 
+def _is_sound(code: str) -> bool:
+    """Whether the outer check holds (characters outside the alphabet never do)."""
+    return len(code) == _LENGTH and set(code) <= set(ALPHABET) and code[17] == outer_check(code[:17])
+
+
+def _hint(code: str) -> str:
+    """The one code that a usual slip would explain, as a question; nothing when there is none or several."""
+    if len(code) != _LENGTH:
+        return ""
+    found = {near for near in _near(code.translate(_FOREIGN)) if _is_sound(near) and _is_whole(near)} - {code}
+    return f"是否为 {found.pop()}？请以证照为准。" if len(found) == 1 else ""
+
+
+def _is_whole(code: str) -> bool:
+    """Both checks and the region hold: only such a code is worth suggesting."""
+    return code[2:8].isdigit() and code[16] == inner_check(code[8:16])
+
+
+def _near(code: str) -> Iterator[str]:
+    """The code itself, then with one look-alike or one pair of neighbours exchanged."""
+    yield code
+    if _is_sound(code):
+        return
+    for place, char in enumerate(code):
+        for other in _ALIKE.get(char, ""):
+            yield code[:place] + other + code[place + 1 :]
+    for place in range(_LENGTH - 1):
+        yield code[:place] + code[place + 1] + code[place] + code[place + 2 :]
+
+
 def _shape_error(code: str) -> str | None:
     if not code:
         return "请填写统一社会信用代码。"
     if len(code) != _LENGTH:
-        return f"统一社会信用代码应为 18 位，现为 {len(code)} 位。"
+        return f"统一社会信用代码应为 18 位，现为 {len(code)} 位。请对照证照补齐或删去多余的字符。"
     strange = sorted(set(code) - set(ALPHABET))
     if strange:
         return (

@@ -200,6 +200,7 @@ CELERY_BEAT_SCHEDULE = {
     "watch": {"task": "portal.tasks.watch_files", "schedule": crontab(hour=3, minute=20)},
     "reminders": {"task": "projects.tasks.send_reminders", "schedule": crontab(minute="*/10")},
     "notices": {"task": "projects.tasks.close_due_notices", "schedule": crontab(minute="*/10")},
+    "imports": {"task": "consortia.tasks.sweep_imports", "schedule": 60.0},
     "audits": {"task": "funding.tasks.refresh_audit_grants", "schedule": crontab(minute=5)},
 }
 

@@ -10,6 +10,13 @@ FIRST_STEPS = (
     "公示与签约：拟支持项目经公示无异议后签订任务合同。",
 )
 
+_LETTERS = {
+    "supplement": "关于项目申报材料形式审查需补正的通知",
+    "extended": "关于延长项目申报材料补正期限的通知",
+    "rejected": "关于项目申报材料形式审查不通过的通知",
+    "revoked": "关于撤销项目申报材料形式审查不通过决定的通知",
+}
+
 
 # What unit and leader promise: article, paraphrase.
 PROMISES = (
@@ -87,12 +94,12 @@ def request_receipt(application, version, *, by):
 
 
 def request_letter(application, *, outcome: str, problems: list[dict], deadline=None, by):
-    """Queue the letter of the formality check: outcome "supplement" (with deadline) or "rejected".
+    """Queue the letter of the formality check: outcome "supplement", "extended" (deadline), "rejected", "revoked".
 
     `problems` are dicts with item, article, fact, fix. Call it after an event of the same transaction was recorded.
     """
     edition = editions.edition(application.call.edition)
-    title = f"关于项目申报材料形式审查{'需补正' if outcome == 'supplement' else '不通过'}的通知"
+    title = _LETTERS[outcome]
     number = papers.next_number(edition)
     data = {
         "doc": papers.identity("formality_letter", number),

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from projects.views import application_drafts as drafts
 from projects.views import application_files as attached
 from projects.views import application_parts as parts
 from projects.views import application_steps as steps
@@ -12,6 +13,7 @@ _ONE = "applications/<uuid:public_id>/"
 urlpatterns = [
     path("applications/", views.application_list, name="application_list"),
     path("applications/start/", views.start, name="application_start"),
+    path("applications/copy/", drafts.copy, name="application_copy_from"),
     path(_ONE, views.overview, name="application"),
     path(f"{_ONE}check/", views.check, name="application_check"),
     path(f"{_ONE}receipt/", views.receipt, name="application_receipt"),
@@ -23,6 +25,7 @@ urlpatterns = [
     path(f"{_ONE}undertaking/", attached.print_undertaking, name="application_undertaking"),
     path(f"{_ONE}print/", steps.print_draft, name="application_print"),
     path(f"{_ONE}declare/", steps.declare, name="application_declare"),
-    path(f"{_ONE}copy/", steps.copy, name="application_copy"),
+    path(f"{_ONE}copy/", drafts.copy_this, name="application_copy"),
+    path(f"{_ONE}discard/", drafts.discard, name="application_discard"),
     path(f"{_ONE}steps/<slug:step>/", steps.step, name="application_step"),
 ]

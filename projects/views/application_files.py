@@ -13,6 +13,7 @@ from projects.queries.application_tasks import ATTACHMENTS
 from projects.queries.applications import findings
 from projects.views.application_base import UNIT, WRITERS, fetch, trail_of, url_of
 from projects.views.application_errors import show_refusal
+from projects.views.application_frame import neighbours, panel
 
 
 def attachments(request, application, section):
@@ -56,15 +57,15 @@ def _show(request, application, section, *, bound, status):
     rows = kind_rows(application)
     for row in rows:
         row.form = bound[1] if bound[0] == row.kind else AttachmentForm(kind=row.kind, prefix=row.kind.code)
-    remarks = [row for row in findings(application) if row.place == ATTACHMENTS]
-    context = {"application": application, "part": section, "rows": rows, "form": bound[1], "remarks": remarks}
+    context = {"application": application, "part": section, "rows": rows, "form": bound[1]}
+    context |= panel(application, section, None, findings(application)) | neighbours(application, section)
     context |= {"trail": trail_of(application), "back_url": url_of(application)}
     return render(request, "projects/application/attachments.html", context, status=status)
 
 
 @page(*WRITERS, methods=("GET", "POST"))
 def remove(request, public_id, file_id):
-    """Confirm, then take the file out."""
+    """Confirm, then take the file out; the address carries the file's random id, which counts nothing (A16)."""
     application = fetch(request, public_id)
     current = application.attachments.filter(replaced_at__isnull=True).select_related("kind", "file")
     attachment = get_object_or_404(current, file__public_id=file_id)

@@ -5,7 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from consortia.actions import units
+from consortia.actions import registrations
 from consortia.models import Consortium, Membership, Unit
 from portal.measures.credit_code import make_credit_code
 from tests import factories
@@ -23,7 +23,7 @@ def officer(client):
 
 
 def test_the_queue_is_approved_by_a_button(client, officer):
-    unit = units.register_unit(by=None, **_data())
+    unit = registrations.register_unit(by=None, **_data())
     page = client.get(reverse("admin:consortia_unit_changelist"), {"state__exact": "pending"})
     assert unit.name in page.content.decode()
     url = reverse("admin:consortia_unit_move", args=[unit.pk, "approve"])

@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from consortia.actions import consortia
-from consortia.models import Consortium, Membership, Qualification
+from consortia.actions import consortia, qualifications
+from consortia.models import Consortium, LeadTerm, Membership, Qualification, UnitName
 from portal.errors import Conflict, Invalid, NotAllowed, Refused
 from portal.models import Notification
 from tests import factories
@@ -59,11 +59,64 @@ def test_officer_registers_a_consortium_with_its_leading_membership():
         consortia.save_consortium(by=factories.make_person(lead, "unitadmin"), **fields)
 
 
-def test_a_new_lead_unit_takes_the_leading_membership(consortium, lead):
-    new = factories.make_unit()
-    consortia.save_consortium(by=factories.make_user("officer"), consortium=consortium, lead_unit=new)
+def test_a_new_lead_unit_takes_over_from_a_day_and_the_former_one_stays_on_record(consortium, lead):
+    new, officer, today = factories.make_unit(), factories.make_user("officer"), timezone.localdate()
+    with pytest.raises(Refused, match="更换牵头单位"):
+        consortia.save_consortium(by=officer, consortium=consortium, lead_unit=new)
+    for wrong in ({"since": today + timedelta(days=1)}, {"unit": lead}, {"reason": " "}):
+        with pytest.raises(Invalid):
+            consortia.change_lead(consortium, by=officer, **({"unit": new, "since": today, "reason": "批复"} | wrong))
+    with pytest.raises(NotAllowed):
+        consortia.change_lead(
+            consortium, unit=new, since=today, reason="批复", by=factories.make_person(lead, "unitadmin")
+        )
+    consortia.change_lead(consortium, unit=new, since=today, reason="市科协批复", by=officer)
     assert consortium.memberships.get(role="lead").unit == new
     assert consortium.memberships.get(unit=lead).role == "member"
+    assert consortium.lead_on(today) == new
+    assert consortium.lead_on(today - timedelta(days=1)) == lead
+    with pytest.raises(IntegrityError), transaction.atomic():
+        LeadTerm.objects.filter(consortium=consortium).update(reason="改写")
+
+
+def test_a_member_says_why_it_does_not_confirm_until_the_lead_corrects(client, consortium, drafter):
+    row = _add(consortium, factories.make_user("officer"))
+    member = factories.make_person(row.unit, "member")
+    client.force_login(member)
+    url = reverse("membership_dispute", args=[row.pk])
+    assert client.post(url, {"note": " "}).status_code == 400
+    assert client.post(url, {"note": "没有签过协议"}).status_code == 302
+    assert Notification.objects.filter(user=drafter, title__contains="不予确认", body="没有签过协议").exists()
+    client.force_login(drafter)
+    page = reverse("consortium", args=[consortium.public_id])
+    assert "没有签过协议" in client.get(page, {"standing": "disputed"}).content.decode()
+    consortia.update_member(row, by=drafter, task="改为示范应用")
+    row.refresh_from_db()
+    assert (row.dispute, row.confirmed_at) == ("", None)
+    assert Notification.objects.filter(user=member, title__contains="重新确认").exists()
+    consortia.confirm_membership(row, by=member)
+    with pytest.raises(Conflict):
+        consortia.dispute_membership(row, by=member, note="后悔")
+
+
+def test_members_are_found_by_name_code_former_name_and_standing(client, consortium, drafter):
+    officer = factories.make_user("officer")
+    first = _add(consortium, officer, unit=factories.make_unit(name="甲研究院"))
+    second = _add(consortium, officer, unit=factories.make_unit(name="乙公司"))
+    UnitName.objects.create(unit=second.unit, name="丙厂", until=timezone.localdate())
+    consortia.end_membership(first, left_on=timezone.localdate(), by=officer)
+    client.force_login(drafter)
+    url = reverse("consortium", args=[consortium.public_id])
+
+    def found(**query):
+        return [row.unit.name for row in client.get(url, query).context["page"]]
+
+    assert found(standing="left") == ["甲研究院"]
+    assert found(q="丙厂") == ["乙公司"]
+    assert found(q=second.unit.credit_code.lower()) == ["乙公司"]
+    assert found(standing="waiting") == ["乙公司"]
+    assert "没有符合条件的成员" in client.get(url, {"q": "不存在"}).content.decode()
+    assert len(found(standing="nonsense")) == 3
 
 
 def test_lead_unit_adds_a_member_that_confirms_by_itself(client, consortium, drafter):
@@ -170,15 +223,21 @@ def test_qualification_is_a_dated_history_kept_by_the_director(lead):
     consortium = factories.make_consortium(lead, members=0, status="rectifying")
     director, today = factories.make_user("director"), timezone.localdate()
     with pytest.raises(NotAllowed):
-        consortia.record_qualification(
+        qualifications.record_qualification(
             consortium=consortium, status="valid", since=today, reason="到位", by=factories.make_user("officer")
         )
     with pytest.raises(Refused, match="资格撤销案"):
-        consortia.record_qualification(consortium=consortium, status="revoked", since=today, reason="x", by=director)
+        qualifications.record_qualification(
+            consortium=consortium, status="revoked", since=today, reason="x", by=director
+        )
     early = consortium.founded_on - timedelta(days=1)
     with pytest.raises(Invalid, match="倒改"):
-        consortia.record_qualification(consortium=consortium, status="valid", since=early, reason="到位", by=director)
-    consortia.record_qualification(consortium=consortium, status="valid", since=today, reason="整改到位", by=director)
+        qualifications.record_qualification(
+            consortium=consortium, status="valid", since=early, reason="到位", by=director
+        )
+    qualifications.record_qualification(
+        consortium=consortium, status="valid", since=today, reason="整改到位", by=director
+    )
     assert consortium.qualification_on(today) == "valid"
     assert consortium.qualification_on(today - timedelta(days=1)) == "rectifying"
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -192,7 +251,7 @@ def test_list_and_detail_take_the_same_queries_for_any_number_of_rows(client, le
     client.get(reverse("my_consortia"))
     with django_assert_num_queries(5):
         assert client.get(reverse("my_consortia")).content.decode().count("家</td>") == count
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(reverse("consortium", args=[rows[0].public_id]))
 
 

@@ -119,6 +119,97 @@ def test_seats_of_other_units_are_not_found(client, unit, admin):
     assert client.get(reverse("seat_end", args=[other.seats.get().pk])).status_code == 404
 
 
+def test_an_open_invitation_is_withdrawn_or_sent_anew_and_the_earlier_link_dies(client, unit, admin):
+    row, first = _invite(unit, admin)
+    client.force_login(admin)
+    page = client.get(reverse("my_unit")).content.decode()
+    assert reverse("invitation_revoke", args=[row.pk]) in page
+    again = client.post(reverse("invitation_again", args=[row.pk])).content.decode()
+    second = re.search(r"/invitations/([^/]+)/", again)[1]
+    assert people.open_invitation(first) is None
+    assert people.open_invitation(second).role == "drafter"
+    fresh = unit.invitations.first()
+    assert client.get(reverse("invitation_revoke", args=[fresh.pk])).status_code == 200
+    assert client.post(reverse("invitation_revoke", args=[fresh.pk])).status_code == 302
+    assert people.open_invitation(second) is None
+    assert client.post(reverse("invitation_revoke", args=[fresh.pk])).status_code == 409
+    assert {row.standing for row in unit.invitations.all()} == {"ended"}
+    client.force_login(factories.make_person(factories.make_unit(), "unitadmin"))
+    for name in ("invitation_revoke", "invitation_again"):
+        assert client.post(reverse(name, args=[fresh.pk])).status_code == 404
+
+
+def test_states_of_invitations_are_told_apart(client, unit, admin):
+    late, _ = _invite(unit, admin, email="late@example.com")
+    Invitation.objects.filter(pk=late.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
+    _, token = _invite(unit, admin, email="used@example.com")
+    people.accept_invitation(token=token, user=factories.make_user())
+    _invite(unit, admin, email="open@example.com")
+    client.force_login(admin)
+    text = client.get(reverse("my_unit")).content.decode()
+    for word in ("待接受", "已接受", "已过期"):
+        assert word in text
+    assert client.post(reverse("invitation_again", args=[late.pk])).status_code == 200
+    with pytest.raises(Conflict):
+        people.send_again(unit.invitations.get(email="used@example.com"), by=admin)
+
+
+def test_the_admin_hands_over_in_one_step_and_nobody_is_left_without_one(client, unit, admin):
+    client.force_login(admin)
+    url = reverse("unit_hand_over")
+    assert "还没有其他人员" in client.get(url).content.decode()
+    drafter = factories.make_person(unit, "drafter")
+    stranger = factories.make_person(factories.make_unit(), "drafter")
+    assert client.post(url, {"seat": stranger.seats.get().pk}).status_code == 400
+    assert client.post(url, {"seat": drafter.seats.get().pk}).status_code == 302
+    admins = Seat.objects.filter(unit=unit, role="unitadmin", ended_at=None)
+    assert [seat.user for seat in admins] == [drafter]
+    assert drafter.notifications.filter(title__contains="接任").exists()
+    assert client.get(url).status_code == 403
+
+
+def test_the_last_admin_is_told_what_to_do_instead_of_being_locked_out(client, unit, admin):
+    client.force_login(admin)
+    answer = client.post(reverse("seat_end", args=[admin.seats.get().pk]))
+    assert answer.status_code == 409
+    assert "唯一的单位管理员" in answer.content.decode()
+    assert admin.seats.get().ended_at is None
+
+
+def test_a_form_opened_for_another_unit_is_refused_after_a_switch(client, unit, admin):
+    second = factories.make_unit(name="甲单位", contact_name="甲联系")
+    factories.seat(admin, second, "unitadmin")
+    client.force_login(admin)
+    client.post(reverse("switch_unit"), {"unit": unit.pk})
+    page = client.get(reverse("unit_edit")).content.decode()
+    assert f'name="for_unit" value="{unit.public_id}"' in page
+    client.post(reverse("switch_unit"), {"unit": second.pk})
+    for name, data in (
+        ("unit_edit", {"contact_name": "乙联系"}),
+        ("unit_invite", {"name": "李", "email": "li@example.com", "role": "drafter"}),
+    ):
+        answer = client.post(reverse(name), data | {"for_unit": str(unit.public_id)})
+        assert answer.status_code == 409
+        assert "另一个窗口" in answer.content.decode()
+    second.refresh_from_db()
+    assert second.contact_name == "甲联系"
+    assert not Invitation.objects.exists()
+
+
+def test_the_choice_of_unit_lasts_to_the_next_sign_in_and_scopes_the_lists(client, unit, admin):
+    second = factories.make_unit(name="甲单位")
+    factories.seat(admin, second, "drafter")
+    first_consortium, other = factories.make_consortium(unit, members=0), factories.make_consortium(second, members=0)
+    client.force_login(admin)
+    client.post(reverse("switch_unit"), {"unit": second.pk})
+    client.logout()
+    client.force_login(admin)
+    text = client.get(reverse("my_consortia")).content.decode()
+    assert other.name in text
+    assert first_consortium.name not in text
+    assert f"您还在{unit.name}任职" in text
+
+
 def test_switching_the_unit_lasts_and_never_leads_elsewhere(client, unit, admin):
     second = factories.make_unit(name="甲单位")
     factories.seat(admin, second, "drafter")
@@ -140,5 +231,5 @@ def test_my_unit_page_takes_the_same_queries_for_any_number_of_people(
         factories.make_person(unit, "drafter")
     client.force_login(admin)
     client.get(reverse("my_unit"))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(reverse("my_unit"))

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from consortia.actions import units
+from consortia.actions import registrations, units
 from consortia.models import Invitation, Seat, Unit
 from portal.errors import Invalid, NotAllowed, Refused
 from portal.measures.credit_code import make_credit_code
@@ -76,7 +76,7 @@ def test_extra_fields_of_the_form_are_ignored(client):
 
 
 def test_approval_invites_the_contact_as_unit_admin():
-    unit = units.register_unit(by=None, **_data())
+    unit = registrations.register_unit(by=None, **_data())
     token = units.approve_unit(unit, by=factories.make_user("officer"))
     unit.refresh_from_db()
     assert unit.state == "approved"
@@ -86,39 +86,52 @@ def test_approval_invites_the_contact_as_unit_admin():
 
 
 def test_only_the_officer_approves():
-    unit = units.register_unit(by=None, **_data())
+    unit = registrations.register_unit(by=None, **_data())
     with pytest.raises(NotAllowed):
         units.approve_unit(unit, by=factories.make_user("finance"))
 
 
 def test_a_rejected_registration_is_sent_again():
-    unit = units.register_unit(by=None, **_data())
+    unit = registrations.register_unit(by=None, **_data())
     officer = factories.make_user("officer")
     with pytest.raises(Invalid):
         units.reject_unit(unit, by=officer)
     units.reject_unit(unit, by=officer, note="名称与证照不一致")
-    units.request_registration(by=None, **_data(name="北京虚构智能制造有限公司"))
+    registrations.request_registration(by=None, **_data(name="北京虚构智能制造有限公司"))
     unit.refresh_from_db()
     assert (unit.state, unit.name) == ("pending", "北京虚构智能制造有限公司")
 
 
-def test_unit_admin_changes_own_details_only_and_the_account_stays_masked(client):
-    unit = factories.make_unit()
+def test_unit_admin_changes_own_details_and_a_first_account_only(client):
+    unit = factories.make_unit(bank_account="")
     client.force_login(factories.make_person(unit, "unitadmin"))
     data = {"contact_name": "新联系", "bank_name": unit.bank_name, "bank_account_name": unit.bank_account_name}
-    page = client.get(reverse("unit_edit"))
-    assert unit.bank_account not in page.content.decode()
     client.post(reverse("unit_edit"), data | {"name": "别的名称", "legal_representative": "别人", "state": "merged"})
-    before, name = unit.bank_account, unit.name
+    name = unit.name
     unit.refresh_from_db()
     assert (unit.contact_name, unit.name, unit.legal_representative) == ("新联系", name, "赵测试")
-    assert unit.bank_account == before
+    assert client.post(reverse("unit_edit"), data | {"bank_account": "62220000"[:7]}).status_code == 400
     client.post(reverse("unit_edit"), data | {"bank_account": "6222 0000 1111 2222"})
     unit.refresh_from_db()
     assert unit.bank_account == "6222000011112222"
-    event = Event.objects.filter(verb="unit.update").first()
+    event = Event.objects.filter(verb="unit.update").order_by("id").last()
     assert "6222000011112222" not in str(event.after)
     assert event.after["bank_account"] == "****2222"
+
+
+def test_a_registered_account_is_neither_shown_nor_edited(client):
+    unit = factories.make_unit()
+    admin = factories.make_person(unit, "unitadmin")
+    client.force_login(admin)
+    page = client.get(reverse("unit_edit")).content.decode()
+    assert unit.bank_account not in page
+    assert unit.masked_account in page
+    before = unit.bank_account
+    client.post(reverse("unit_edit"), {"contact_name": "新联系", "bank_account": "6222000011112222"})
+    unit.refresh_from_db()
+    assert (unit.contact_name, unit.bank_account) == ("新联系", before)
+    with pytest.raises(Refused, match="中心财务确认"):
+        units.update_unit(unit, by=admin, bank_account="6222000011112222")
 
 
 def test_other_seats_do_not_edit_the_unit(client):

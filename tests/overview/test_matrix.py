@@ -8,7 +8,7 @@ from tests.overview import addresses
 from tests.overview.addresses import ANONYMOUS, EVERYBODY
 
 # Django's admin shows these to its staff and then asks a permission that some or all duties lack.
-ASKS_FURTHER = ("/add/", "/admin/autocomplete/", "/admin/password_change/", "/import/", "/export/")
+ASKS_FURTHER = ("/add/", "/admin/autocomplete/", "/admin/password_change/", "/import/", "/import/template/", "/export/")
 # Opened from a list with the chosen rows in the address; without them there is nothing to show.
 NEEDS_MORE = {"/admin/funding/clawback/open/"}
 LOGOUTS = {"/logout/", "/admin/logout/"}

@@ -9,6 +9,7 @@ All units, people, codes and accounts are invented.
 from tests.portal.pdf_samples_official import (
     APPLICATION_RECEIPT,
     APPLICATION_UNDERTAKING,
+    CALL_CORRECTION,
     CALL_NOTICE,
     CLAWBACK_DECISION,
     CLAWBACK_NOTICE,
@@ -23,6 +24,7 @@ from tests.portal.pdf_samples_works import APPLICATION, TASK_CONTRACT
 # template path -> (title given to pdf.render, context)
 SAMPLES = {
     "pdf/call_notice.html": (CALL_NOTICE["official"]["title"], CALL_NOTICE),
+    "pdf/call_correction.html": (CALL_CORRECTION["official"]["title"], CALL_CORRECTION),
     "pdf/public_notice.html": (PUBLIC_NOTICE["official"]["title"], PUBLIC_NOTICE),
     "pdf/formality_letter.html": (FORMALITY_LETTER["official"]["title"], FORMALITY_LETTER),
     "pdf/rectification_notice.html": (RECTIFICATION_NOTICE["official"]["title"], RECTIFICATION_NOTICE),

@@ -78,6 +78,27 @@ PUBLIC_NOTICE = {
     ],
     "contact": CONTACT,
 }
+CALL_CORRECTION = {
+    "doc": doc("call_correction", "京科协创新函〔2026〕15号", issued_on="2026-04-10"),
+    "official": official(
+        "关于更正《2026年科创协同区域行动项目申报通知》的通知（第1号）",
+        "各科创协同联合体牵头单位",
+        "京科协创新函〔2026〕15号",
+        issued_on="2026-04-10",
+        copies_to=[],
+    ),
+    "correction": {
+        "number": 1,
+        "call_title": "2026年科创协同区域行动项目申报通知",
+        "call_number": "京科协创新函〔2026〕12号",
+        "published_on": "2026-03-12",
+        "paragraphs": ["一、附件格式", "原文“仅接收 PDF”，现改为“接收 PDF、JPG、PNG”。"],
+        "reason": "部分证照只有扫描图片。",
+        "old_closes_at": "2026年4月15日 17:00（北京时间）",
+        "new_closes_at": "2026年4月20日 17:00（北京时间）",
+    },
+    "contact": CONTACT,
+}
 FORMALITY_LETTER = {
     "doc": doc("formality_letter", "京科协创新函〔2026〕21号", issued_on="2026-04-17"),
     "official": official(

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from consortia.actions import consortia, units
+from consortia.actions import qualifications, registrations, units
 from consortia.models import Unit
 from funding.actions import disbursements
 from portal import documents, workflow
@@ -85,7 +85,7 @@ def _registrations(world: World) -> Story:
 
 
 def _register(name: str, number: int) -> Unit:
-    return units.register_unit(
+    return registrations.request_registration(
         by=None,
         name=name,
         credit_code=make_credit_code("91110108", f"MC{number:06d}"),
@@ -96,7 +96,7 @@ def _register(name: str, number: int) -> Unit:
         contact_name="申屠无忌",
         contact_phone="010-66990000",
         contact_email=f"contact{number}@demo.example",
-    )
+    ).unit
 
 
 def _draft_notice(world: World) -> Story:
@@ -164,7 +164,7 @@ def _supervision(world: World, known: dict[str, Theme]) -> Story:
         due_on=world.plan.day(25),
         by=officer,
     )
-    consortia.record_qualification(
+    qualifications.record_qualification(
         consortium=world.consortium(known["constellation"]), status="rectifying", since=world.plan.day(-8),
         reason="项目经费使用不符合第十四条、第十五条，责令整改期间登记。", by=world.user("director"),
     )  # fmt: skip

@@ -6,6 +6,7 @@ from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from consortia.actions import consortia as consortium_acts
+from consortia.actions import qualifications, registrations
 from consortia.actions import units as unit_acts
 from consortia.models import Seat, Unit
 from portal.measures.credit_code import make_credit_code
@@ -85,7 +86,7 @@ def make_units(world: World, names_kinds, district: str) -> None:
             kind, "91110108"
         )
         books = {"private": "enterprise", "institution": "government"}.get(kind, "non_profit")
-        unit = unit_acts.register_unit(
+        unit = registrations.register_unit(
             by=None,
             name=name,
             credit_code=make_credit_code(prefix, f"MA{number:06d}"),
@@ -135,7 +136,7 @@ def make_consortium(cast: Cast, theme: Theme) -> None:
         consortium_acts.add_member(
             consortium=consortium, unit=world.unit(name), joined_on=founded, task=task, chain_position=task, by=officer
         )
-    consortium_acts.record_qualification(
+    qualifications.record_qualification(
         consortium=consortium,
         status="valid",
         since=founded,
