@@ -116,7 +116,7 @@ def test_a_new_unit_goes_from_signing_in_to_the_receipt(open_as):
     fill_budget(page)
     fill_team(page, team.unit)
     upload(page)
-    page.get_by_role("navigation", name="面包屑").get_by_role("link", name=TITLE).click()
+    page.get_by_role("link", name="返回目录").click()
     assert "已完成 12/12" in page.inner_text("main")
     assert f"项目负责人（{team.leader.name}）" in page.inner_text("#steps [aria-current]")
 
