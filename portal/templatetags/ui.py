@@ -26,7 +26,8 @@ TONES = {
     "effective published allowed clear answered confirmed ready clean registered repaid resolved stored checked",
     "warn": "supplement rectifying rectification rectification_required objection_hold suspended needs_review "
     "needs-review returned due disputed pending held",
-    "danger": "rejected failed quarantined revoked ineligible terminated banned refused upheld overdue not_fixed error faulty",
+    "danger": "rejected failed quarantined revoked ineligible terminated banned refused upheld overdue not_fixed "
+    "error faulty",
 }
 STATE_TONES = {state: tone for tone, states in TONES.items() for state in states.split()}
 SEVERITY_TONES = {"BLOCK": "danger", "WARN": "warn", "ASK": "info"}
