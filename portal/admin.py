@@ -12,11 +12,12 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
-from portal import access, accounts, documents, events, notify, sheets, workcalendar
+from portal import access, accounts, documents, events, notify, quarantine, scanner, sheets, workcalendar
 from portal.admin_base import ActionAdminMixin, CheckedAdmin, FilledFilter, NamedFilter, RehearsedForm, WorkflowAdmin
 from portal.errors import Refused
 from portal.measures.articles import article_label
-from portal.models import CalendarDay, Document, Event, Notification, OutboxMail, User
+from portal.models import CalendarDay, Document, Event, Notification, OutboxMail, StoredFile, User
+from portal.states import ScanState
 from portal.templatetags.ui import tone
 
 APPS = ("portal", "consortia", "projects", "funding", "reviews")
@@ -286,6 +287,61 @@ class DocumentAdmin(WorkflowAdmin):
     def open_link(self, document):
         """The document's own page, which asks its kind's permission."""
         return format_html('<a href="{}">打开</a>', reverse("document", args=[document.verification_code]))
+
+
+class ScanFilter(NamedFilter):
+    """What waits, and what was found."""
+
+    title = "查毒"
+    parameter_name = "scan_state"
+
+    def lookups(self, request, model_admin):
+        """The two states that keep a file closed."""
+        return [(state.value, state.label) for state in (ScanState.QUARANTINED, ScanState.INFECTED)]
+
+
+@admin.register(StoredFile)
+class StoredFileAdmin(CheckedAdmin):
+    """Files that nobody may open: waiting for the scanner, or infected. Contents are not shown here."""
+
+    menu_order = 66
+    view_roles = ("sysadmin",)
+    list_display = ["name", "badge", "scan_note", "size", "uploaded_by", "created_at", "scanned_at"]
+    list_filter = [ScanFilter]
+    list_select_related = ["uploaded_by"]
+    search_fields = ["name", "sha256", "uploaded_by__name"]
+    fields = readonly_fields = ["name", "badge", "scan_note", "scanned_at", "size", "content_type", "sha256",
+                                "uploaded_by", "created_at"]  # fmt: skip
+    change_list_template = "admin/sheet_change_list.html"
+    actions = ["scan_again"]
+
+    def get_queryset(self, request):
+        """Other files are no business of the administrator's: their names may tell of objections."""
+        return super().get_queryset(request).filter(scan_state__in=[ScanState.QUARANTINED, ScanState.INFECTED])
+
+    def changelist_view(self, request, extra_context=None):
+        """Say what the list holds and whether there is a scanner at all."""
+        note = "待查毒和已隔离的文件，任何人不能下载；查毒通过后自动放行并移出本表。后台每分钟重查待查毒的文件。"
+        note += "" if scanner.is_configured() else "目前没有配置查毒服务（CLAMD_SOCKET），不能重查。"
+        told = {"list_note": note, "title": "待查毒和已隔离的文件"}
+        return super().changelist_view(request, (extra_context or {}) | told)
+
+    @admin.display(description="查毒", ordering="scan_state")
+    def badge(self, stored):
+        """State as word and shape."""
+        shade = "danger" if stored.scan_state == ScanState.INFECTED else "warn"
+        return format_html('<span class="badge badge-{}">{}</span>', shade, stored.get_scan_state_display())
+
+    @admin.action(description="重新查毒", permissions=["view"])
+    def scan_again(self, request, queryset):
+        """Ask the scanner about the chosen files now."""
+        if not scanner.is_configured():
+            messages.error(request, "没有配置查毒服务，请先设置 CLAMD_SOCKET，见运维手册。")
+            return
+        states = [quarantine.rescan(stored, by=request.user).scan_state for stored in queryset[: quarantine.BATCH]]
+        told = "，".join(f"{state.label} {states.count(state)} 个" for state in ScanState if state in states)
+        left = queryset.count() - len(states)
+        messages.info(request, f"重新查毒：{told}。" + (f"其余 {left} 个由后台继续。" if left > 0 else ""))
 
 
 @admin.register(OutboxMail)

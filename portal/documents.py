@@ -4,6 +4,7 @@ import hashlib
 import json
 import logging
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -26,7 +27,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of document: its template, and who may read it (a permission on the subject)."""
+    """A kind of document: its template, and who may read it (a permission on the subject).
+
+    `standing` says of the subject why a finished document no longer counts (withdrawn, replaced), "" while it does.
+    """
 
     code: str
     label: str
@@ -34,6 +38,7 @@ class Kind:
     template_version: str
     perm: str
     public: bool = False
+    standing: Callable[[models.Model], str] | None = None
 
 
 KINDS: dict[str, Kind] = {}

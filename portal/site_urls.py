@@ -12,6 +12,7 @@ urlpatterns = [
     path("notifications/", views.notifications, name="notifications"),
     path("notifications/read/", views.notifications_read, name="notifications_read"),
     path("files/<uuid:public_id>/", views.file_download, name="file"),
+    path("files/<uuid:public_id>/view/", views.file_view, name="file_view"),
     path("documents/<str:code>/", views.document_page, name="document"),
     path("documents/<str:code>/progress/", views.document_progress, name="document_progress"),
     path("documents/<str:code>/file/", views.document_download, name="document_download"),

@@ -23,6 +23,19 @@ class Transition:
             object.__setattr__(self, key, value)
 
 
+class ScanState(models.TextChoices):
+    """What the virus scan says of a stored file."""
+
+    CLEAN = "clean", "已通过"
+    UNSCANNED = "unscanned", "未查毒"
+    QUARANTINED = "quarantined", "待查毒"
+    INFECTED = "infected", "已隔离"
+
+
+# Only these are opened, sent or built upon.
+USABLE_SCANS = frozenset({ScanState.CLEAN, ScanState.UNSCANNED})
+
+
 class DocumentState(models.TextChoices):
     """Life of a generated document."""
 

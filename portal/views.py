@@ -11,7 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from portal import access, documents, events, files
+from portal import access, documents, events, files, verification
 from portal.access import PUBLIC, SIGNED_IN, page
 from portal.forms import NewPasswordForm, SignInForm
 from portal.models import Document, StoredFile
@@ -67,24 +67,49 @@ def notifications_read(request):
 def file_download(request, public_id):
     """Serve one private file to a person who may see a row that holds it."""
     stored = get_object_or_404(StoredFile, public_id=public_id)
-    if not files.may_read(request.user, stored) or stored.scan_state == "quarantined":
+    if not files.may_read(request.user, stored):
         raise Http404
     return send_file(stored, inline="inline" in request.GET)
 
 
+@page(SIGNED_IN)
+def file_view(request, public_id):
+    """A page around a PDF or a picture, with the way back; everything else can only be downloaded."""
+    stored = get_object_or_404(StoredFile, public_id=public_id)
+    if not files.may_read(request.user, stored):
+        raise Http404
+    if not stored.is_viewable:
+        return redirect("file", public_id=public_id)
+    context = {"stored": stored, "is_picture": stored.content_type.startswith("image/"), "back": _came_from(request)}
+    return render(request, "portal/file.html", context)
+
+
+def _came_from(request) -> str:
+    """The page of ours that led here, without a parameter that could lead elsewhere."""
+    back = request.META.get("HTTP_REFERER", "")
+    own = f"{request.scheme}://{request.get_host()}/"
+    return back if back.startswith(own) and not back.startswith(request.build_absolute_uri(request.path)) else "/"
+
+
 def send_file(stored: StoredFile, *, inline: bool = False) -> HttpResponse:
     """The response for a checked file: attachment by default, never sniffed, sandboxed."""
-    shown = inline and stored.content_type in files.INLINE
+    shown = inline and stored.is_viewable
     response = HttpResponse(files.read(stored), content_type=stored.content_type if shown else _safe_type(stored))
     response["Content-Disposition"] = f"{'inline' if shown else 'attachment'}; filename*=UTF-8''{quote(stored.name)}"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
-    if stored.content_type != "application/pdf":
-        response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["X-Frame-Options"] = "SAMEORIGIN"
+    response["Content-Security-Policy"] = _policy(shown and stored.content_type == "application/pdf")
     if settings.X_ACCEL_PREFIX:
         response.content = b""
         response["X-Accel-Redirect"] = f"{settings.X_ACCEL_PREFIX}/{stored.sha256[:2]}/{stored.sha256}"
     return response
+
+
+def _policy(is_pdf: bool) -> str:
+    """What was uploaded may load and run nothing; a sandbox would keep the browser from showing a PDF."""
+    policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+    return policy if is_pdf else f"sandbox; {policy}"
 
 
 def _safe_type(stored: StoredFile) -> str:
@@ -102,7 +127,8 @@ def _document(request, code) -> Document:
 def document_page(request, code):
     """One document: progress while it is made, then its file and digests."""
     document = _document(request, code)
-    return render(request, "portal/document.html", {"document": document, "kind": documents.KINDS[document.kind]})
+    context = {"document": document, "kind": documents.KINDS[document.kind], "back": _came_from(request)}
+    return render(request, "portal/document.html", context)
 
 
 @page(PUBLIC)
@@ -131,14 +157,21 @@ def document_retry(request, code):
     return redirect("document", code=code)
 
 
-@page(PUBLIC)
+@page(PUBLIC, methods=("GET", "POST"))
 def verify(request, code=""):
-    """Public verification by code: says what the document is, never shows it."""
-    code = (code or request.GET.get("code", "")).strip().upper()[:24]
-    document = Document.objects.filter(verification_code=code, state="ready").first() if code else None
-    context = {"code": code, "document": document}
-    context["superseded_by"] = documents.superseded_by(document) if document else None
-    return render(request, "portal/verify.html", context)
+    """Public verification by code, and of a file by its digest: says what a document is, never shows it."""
+    typed = (code or request.POST.get("code", "") or request.GET.get("code", "")).strip()
+    code = verification.code_of(typed) or typed[:40]
+    context = {"code": code, "found": verification.by_code(code)}
+    upload = request.FILES.get("file") if request.method == "POST" else None
+    if upload is not None:
+        digest, holder = verification.by_file(upload)
+        context |= {"digest": digest, "file_name": files.clean_name(upload.name), "holder": holder}
+        context["matches"] = bool(context["found"]) and context["found"].document.sha256 == digest
+    elif request.method == "POST":
+        context["no_file"] = True
+    missing = code and not context["found"] and upload is None
+    return render(request, "portal/verify.html", context, status=404 if missing else 200)
 
 
 def bad_request(request, exception=None):

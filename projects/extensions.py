@@ -19,6 +19,8 @@ class Obstacle:
 
 # Open clawbacks (art. 17); asked together with the other facts of the applicant.
 APPLICATION_OBSTACLES: list[Obstacle] = []
+# (call) -> bool: whether experts have begun with the applications of this call (8(2)).
+REVIEW_STARTED: list[Callable] = []
 # (project) -> list of Finding: what is missing for acceptance (final accounts, open ban lines, art. 14-16).
 PACKAGE_CHECKS: list[Callable] = []
 # (project) -> list of Finding: what must be settled before the project goes to the archive (open clawbacks, art. 17).

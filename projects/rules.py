@@ -56,6 +56,12 @@ def is_editable(user, application) -> bool:
     return application is not None and application.state in ("draft", "supplement")
 
 
+@rules.predicate
+def was_never_submitted(user, application) -> bool:
+    """No version of it was ever frozen: nothing of it is on record but the log."""
+    return application is not None and application.number is None and application.submitted_at is None
+
+
 def granted_project_ids(user) -> frozenset[int]:
     """Ids of projects granted to the user (auditors, invited staff), one query per user object."""
     cached = getattr(user, "_granted_projects", None)
@@ -156,6 +162,7 @@ rules.add_perm("projects.read_version", of_application(may_see_application))
 rules.add_perm("projects.view_formalityitem", is_center)
 rules.add_perm("projects.start_application", has_role("drafter", "unitadmin"))
 rules.add_perm("projects.edit_application", (is_drafter | is_leader) & is_editable)
+rules.add_perm("projects.discard_application", is_drafter & is_draft & was_never_submitted)
 rules.add_perm("projects.declare_application", is_leader)
 rules.add_perm("projects.return_application", is_unit_admin | is_leader)
 rules.add_perm("projects.submit_application", is_unit_admin)

@@ -62,6 +62,9 @@ APPLICATION_TRANSITIONS = {
     "fail_formality": Transition(
         {"submitted", "supplement"}, "ineligible", "形式审查不通过", "projects.check_application", "5", danger=True
     ),
+    "reopen_formality": Transition(
+        {"eligible", "ineligible"}, "submitted", "撤销审查决定", "projects.check_application", "8(1)", danger=True
+    ),
     "start_review": Transition({"eligible"}, "under_review", "进入评审", "projects.check_application", "8(2)"),
     "finish_review": Transition({"under_review"}, "scored", "评审完成", "projects.check_application", "8(2)"),
     "propose": Transition(

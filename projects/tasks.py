@@ -6,7 +6,7 @@ from django.utils import timezone
 from portal.errors import Refused
 from projects.actions.calls import close_call
 from projects.actions.notices import close_notice
-from projects.actions.reminders import remind_of_deadlines, remind_of_reports
+from projects.actions.reminders import remind_of_deadlines, remind_of_reports, remind_of_supplements
 from projects.queries.calls import calls_over
 from projects.queries.notices import due_notices
 
@@ -32,4 +32,4 @@ def send_reminders() -> int:
             close_call(call)
         except Refused:
             continue  # another worker was faster
-    return remind_of_deadlines() + remind_of_reports()
+    return remind_of_deadlines() + remind_of_supplements() + remind_of_reports()

@@ -6,6 +6,7 @@ from projects import extensions
 from projects.models import ApplicationVersion, EvidenceFile, PackageFile
 from reviews.queries import evaluation
 from reviews.queries.papers import project_papers
+from reviews.queries.subjects import selection_started
 
 files.register_holder(ApplicationVersion, "files", "reviews.read_version")
 files.register_holder(PackageFile, "file", "reviews.read_package_file")
@@ -25,6 +26,7 @@ documents.register_kind(
 )
 documents.register_kind(Kind("score_sheets", "专家评分表", "pdf/score_sheet.html", "2", "reviews.view_ranking"))
 
+extensions.REVIEW_STARTED.append(selection_started)
 extensions.PAPERS.append(project_papers)
 extensions.ARCHIVE_SUBJECTS.append(evaluation.archive_subjects)
 context.register_nav(("expert",), "评审工作台", "review_desk", 30)

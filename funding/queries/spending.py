@@ -133,7 +133,9 @@ def _check_attachment(
     if found.verdict != "allowed" or attachment is None:
         return found
     stem, _, suffix = attachment.name.rpartition(".")
-    texts = [("名称", stem), *(("内容", line) for line in lines_of(files.read(attachment), suffix.lower()))]
+    # Read in quarantine too: the check must not wait for the virus scan, and the reader is a child under limits.
+    lines = lines_of(files.intact(attachment) or b"", suffix.lower())
+    texts = [("名称", stem), *(("内容", line) for line in lines)]
     for what, text in texts:
         said = check_line(context.expense(replace(booking, summary=text, account="", payee="")), lexicon)
         if said.verdict == "banned":

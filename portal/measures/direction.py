@@ -1,12 +1,12 @@
 """The budget plan: fixed grant (4), balance, directions (13), banned spending (14) and onward transfer (17)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
 from portal.measures.articles import article_label, article_number
 from portal.measures.edition_schema import Edition
-from portal.measures.findings import Finding, ask, block, rule, run_rules
+from portal.measures.findings import Finding, ask, block, gap, rule, run_rules
 from portal.measures.rmb import format_money, is_positive_money, round_fen
 
 GRANT = "grant"
@@ -58,7 +58,7 @@ def grant_as_fixed(facts: BudgetFacts, _edition: Edition) -> Iterator[Finding]:
     planned = sum((line.amount for line in facts.lines if line.source == GRANT), _ZERO)
     for what, amount in (("来源中的市科协支持经费", asked), ("支出中使用的市科协支持经费", planned)):
         if amount != facts.fixed_grant:
-            yield block(
+            yield _short_or_wrong(amount < facts.fixed_grant)(
                 f"{what}合计 {format_money(amount)}，与本次申报的定额 {format_money(facts.fixed_grant)} 不符。"
                 "办法第四条规定实行定额支持。",
                 "budget",
@@ -72,9 +72,9 @@ def budget_balances(facts: BudgetFacts, _edition: Edition) -> Iterator[Finding]:
     income = sum((source.amount for source in facts.sources), _ZERO)
     spending = sum((line.amount for line in facts.lines), _ZERO)
     if not facts.lines:
-        yield block("经费预算没有支出明细。", "budget", "请逐项填写支出。")
+        yield gap("经费预算没有支出明细。", "budget", "请逐项填写支出。")
     elif income != spending:
-        yield block(
+        yield _short_or_wrong(spending < income)(
             f"经费来源合计 {format_money(income)}，支出合计 {format_money(spending)}，"
             f"相差 {format_money(abs(income - spending))}。",
             "budget",
@@ -88,14 +88,13 @@ def amounts_are_costed(facts: BudgetFacts, _edition: Edition) -> Iterator[Findin
     for place, line in _numbered(facts):
         basis = (line.quantity, line.unit_price, line.times)
         if not is_positive_money(line.amount):
-            yield block("支出金额须为正数，最多两位小数。", place, "请更正金额。")
+            yield block("支出金额须为正数，最多两位小数。", f"{place}.unit_price", "请更正金额。")
         elif any(part is None or part <= 0 for part in basis):
-            yield block("测算依据（数量、单价、次数）须全部填写且为正数。", place, "请补充测算依据。")
+            yield block("测算依据（数量、单价、次数）须全部填写且为正数。", f"{place}.unit_price", "请补充测算依据。")
         elif line.amount != _product(basis):
             total = format_money(_product(basis))
-            yield block(
-                f"金额 {format_money(line.amount)} 与测算依据之积 {total} 不符。", place, "请核对数量、单价和次数。"
-            )
+            message = f"金额 {format_money(line.amount)} 与测算依据之积 {total} 不符。"
+            yield block(message, f"{place}.unit_price", "请核对数量、单价和次数。")
     for position, source in enumerate(facts.sources, start=1):
         if not is_positive_money(source.amount):
             yield block("来源金额须为正数，最多两位小数。", f"source.{position}", "请更正金额。")
@@ -109,20 +108,21 @@ def direction_allowed(facts: BudgetFacts, edition: Edition) -> Iterator[Finding]
     for place, line in _numbered(facts):
         category = categories.get(line.category)
         if category is None:
-            yield block("没有选择预算科目。", place, "请从列表中选择科目。")
+            yield gap("没有选择预算科目。", f"{place}.category", "请从列表中选择科目。")
             continue
         if category.needs_note and not line.note.strip():
-            yield block(f"“{category.name}”须说明用途。", place, "请填写说明。")
+            yield gap(f"“{category.name}”须说明用途。", f"{place}.note", "请填写说明。")
         if line.source != GRANT:
             continue
         if line.direction not in directions:
             names = "、".join(directions.values())
-            yield block(f"没有选择经费方向。办法第十三条规定支持经费用于{names}。", place, "请选择其中一个方向。")
+            message = f"没有选择经费方向。办法第十三条规定支持经费用于{names}。"
+            yield gap(message, f"{place}.direction", "请选择其中一个方向。")
         elif category.directions and line.direction not in category.directions:
             fitting = "、".join(directions[code] for code in category.directions)
             yield block(
                 f"“{category.name}”不能用于“{directions[line.direction]}”方向。",
-                place,
+                f"{place}.direction",
                 f"该科目可用于{fitting}；请更改方向或科目。",
             )
 
@@ -155,6 +155,11 @@ def check_budget(facts: BudgetFacts, edition: Edition) -> tuple[Finding, ...]:
 
 def _numbered(facts: BudgetFacts) -> Iterator[tuple[str, BudgetLine]]:
     return ((f"budget.{position}", line) for position, line in enumerate(facts.lines, start=1))
+
+
+def _short_or_wrong(is_short: bool) -> Callable[..., Finding]:
+    """A plan that is still below its sum is unfinished, one above it is wrong; both are refused."""
+    return gap if is_short else block
 
 
 def _product(parts: tuple[Decimal | None, ...]) -> Decimal:

@@ -15,13 +15,14 @@ class Choice:
 
 @dataclass(frozen=True)
 class Section:
-    """A free-text section of the application; lengths are strictly counted characters."""
+    """A free-text section of the application; lengths are strictly counted characters, hint is what to write of."""
 
     code: str
     name: str
     article: str
     min_chars: int
     max_chars: int
+    hint: str = ""
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One remark: article, severity, code of its rule, the fact in Chinese, the place, and the way to mend it."""
+    """One remark: article, severity, code of its rule, the fact in Chinese, the place, and the way to mend it.
+
+    `missing` tells what is not given yet from what is given wrongly: a half-filled form has gaps, not faults.
+    """
 
     article: str
     severity: Severity
@@ -31,6 +34,7 @@ class Finding:
     message: str
     subject: str = ""
     fix: str = ""
+    missing: bool = False
 
     @property
     def label(self) -> str:
@@ -106,6 +110,11 @@ def unsettled(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 def block(message: str, subject: str = "", fix: str = "", article: str = "") -> Finding:
     """Make a refusal; the rule that yields it fills in its code, and its first article unless one is given."""
     return Finding(article, Severity.BLOCK, "", message, subject, fix)
+
+
+def gap(message: str, subject: str = "", fix: str = "", article: str = "") -> Finding:
+    """Make a refusal of something that is not given yet, filled in like any refusal."""
+    return Finding(article, Severity.BLOCK, "", message, subject, fix, missing=True)
 
 
 def warn(message: str, subject: str = "", fix: str = "", article: str = "") -> Finding:

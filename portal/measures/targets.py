@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from portal.measures.articles import article_label
 from portal.measures.edition_schema import Edition, Kpi
-from portal.measures.findings import Finding, block, rule, run_rules
+from portal.measures.findings import Finding, block, gap, rule, run_rules
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ def targets_complete(facts: TargetFacts, edition: Edition) -> Iterator[Finding]:
     codes = [row.code for row in facts.rows]
     for kpi in edition.kpis:
         if codes.count(kpi.code) != 1:
-            problem = "尚未填写" if kpi.code not in codes else "重复填写"
-            yield block(f"任务指标“{kpi.name}”{problem}。", f"kpi.{kpi.code}", "六项任务指标须各填一行。", kpi.article)
+            problem, say = ("尚未填写", gap) if kpi.code not in codes else ("重复填写", block)
+            yield say(f"任务指标“{kpi.name}”{problem}。", f"kpi.{kpi.code}", "六项任务指标须各填一行。", kpi.article)
 
 
 @rule("10(1)")
@@ -47,7 +47,7 @@ def targets_at_floor(facts: TargetFacts, edition: Edition) -> Iterator[Finding]:
         place = f"kpi.{kpi.code}"
         floor = f"不少于 {kpi.floor} {kpi.unit}"
         if row.target is None:
-            yield block(f"任务指标“{kpi.name}”没有目标值。", place, f"请填写{floor}的整数。", kpi.article)
+            yield gap(f"任务指标“{kpi.name}”没有目标值。", place, f"请填写{floor}的整数。", kpi.article)
         elif not _is_whole(row.target):
             yield block(f"任务指标“{kpi.name}”的目标值 {row.target} 不是整数。", place, "请填写整数。", kpi.article)
         elif row.target < kpi.floor:
@@ -62,7 +62,7 @@ def map_option_chosen(facts: TargetFacts, edition: Edition) -> Iterator[Finding]
     for kpi, row in _pairs(facts, edition):
         names = "或".join(option.name for option in kpi.options)
         if kpi.kind == "map" and row.option not in {option.code for option in kpi.options}:
-            yield block(f"尚未选择图谱类型：须为{names}。", f"kpi.{kpi.code}", "请选择其中一种。", kpi.article)
+            yield gap(f"尚未选择图谱类型：须为{names}。", f"kpi.{kpi.code}.option", "请选择其中一种。", kpi.article)
 
 
 @rule("10(2)3", "10(1)5")
@@ -75,13 +75,13 @@ def event_plan_large_enough(facts: TargetFacts, edition: Edition) -> Iterator[Fi
             continue
         place = f"kpi.{kpi.code}"
         if row.attendance is None or row.attendance < floor:
-            planned = "尚未填写" if row.attendance is None else f"为 {row.attendance} 人"
-            yield block(
-                f"产业创新活动的计划规模{planned}，办法第十条（二）3 要求不少于 {floor} 人。", place, "请调整活动方案。"
-            )
+            planned, say = ("尚未填写", gap) if row.attendance is None else (f"为 {row.attendance} 人", block)
+            message = f"产业创新活动的计划规模{planned}，办法第十条（二）3 要求不少于 {floor} 人。"
+            yield say(message, f"{place}.attendance", "请调整活动方案。")
         if row.partner_kind not in kinds:
             partners = "、".join(kinds.values())
-            yield block(f"产业创新活动尚未选择联动单位类型（{partners}）。", place, "请选择其中一类。", "10(1)5")
+            message = f"产业创新活动尚未选择联动单位类型（{partners}）。"
+            yield gap(message, f"{place}.partner_kind", "请选择其中一类。", "10(1)5")
 
 
 TARGET_RULES = (targets_complete, targets_at_floor, map_option_chosen, event_plan_large_enough)

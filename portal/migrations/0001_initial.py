@@ -227,12 +227,20 @@ class Migration(migrations.Migration):
                 (
                     "scan_state",
                     models.CharField(
-                        choices=[("clean", "已通过"), ("unscanned", "未配置查毒"), ("quarantined", "已隔离")],
+                        choices=[
+                            ("clean", "已通过"),
+                            ("unscanned", "未查毒"),
+                            ("quarantined", "待查毒"),
+                            ("infected", "已隔离"),
+                        ],
                         default="unscanned",
                         max_length=12,
                         verbose_name="查毒",
                     ),
                 ),
+                ("scan_note", models.CharField(blank=True, max_length=200, verbose_name="查毒说明")),
+                ("scanned_at", models.DateTimeField(blank=True, null=True, verbose_name="查毒时间")),
+                ("verified_at", models.DateTimeField(blank=True, null=True, verbose_name="最近校验时间")),
                 ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="上传时间")),
                 (
                     "uploaded_by",
@@ -371,7 +379,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="storedfile",
             constraint=models.CheckConstraint(
-                condition=models.Q(("scan_state__in", ["clean", "unscanned", "quarantined"])), name="file_scan_known"
+                condition=models.Q(("scan_state__in", ["clean", "unscanned", "quarantined", "infected"])),
+                name="file_scan_known",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="storedfile",
+            index=models.Index(
+                condition=models.Q(("scan_state", "quarantined")), fields=["scanned_at"], name="file_to_scan"
             ),
         ),
         migrations.AddConstraint(

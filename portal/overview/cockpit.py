@@ -18,18 +18,22 @@ from projects.models import (
     PublicNotice,
     Rectification,
 )
+from projects.queries.calls import upcoming_steps
+from projects.queries.formality import overdue
 from reviews.models import AcceptanceConclusion, Proposal, Round
 
+CENTER_DUTIES = {"officer", "finance", "director", "bast"}
 HANDLERS = {"officer", "director"}
 
 
 def context(request) -> dict:
-    """`stages` and `todos` for the admin index, counted in one query."""
+    """`stages` and `todos` for the admin index, counted in one query, the next dates in another."""
     counts = _counts(request.user)
     duties = roles_of(request.user)
     return {
-        "stages": _stages(counts, duties) if duties & {"officer", "finance", "director", "bast"} else [],
+        "stages": _stages(counts, duties) if duties & CENTER_DUTIES else [],
         "todos": _todos(counts, duties),
+        "steps": upcoming_steps() if duties & CENTER_DUTIES else [],
     }
 
 
@@ -57,6 +61,7 @@ def _counts(user) -> dict[str, int]:
     return _tally(
         submitted=application.filter(state="submitted"),
         supplement=application.filter(state="supplement"),
+        supplement_due=overdue(application.all()),
         eligible=application.filter(state="eligible"),
         under_review=application.filter(state="under_review"),
         scored=application.filter(state="scored"),
@@ -108,7 +113,7 @@ def _stages(n: dict[str, int], duties: frozenset[str]) -> list[dict]:
     accepting = n["final_submitted"] + n["evaluating"]
     return [
         _stage("待形审", n["submitted"], "projects_application", state__exact="submitted"),
-        _stage("待补正", n["supplement"], "projects_application", state__exact="supplement"),
+        _stage("待补正", n["supplement"], "projects_application", n["supplement_due"], state__exact="supplement"),
         _stage("评审中", n["under_review"], "projects_application", state__exact="under_review"),
         _stage("公示中", n["notice"], "projects_publicnotice", n["notice_due"], state__exact="open"),
         *objections,
@@ -129,6 +134,7 @@ TODOS = (
     (OFFICER, "确认单位登记事项变更", "unit_legal", "consortia_unitchange", "pending", "去确认"),
     (FINANCE, "确认收款账户变更", "unit_bank", "consortia_unitchange", "pending", "去确认"),
     (OFFICER, "形式审查", "submitted", "projects_application", "submitted", "去审查"),
+    (OFFICER, "补正逾期，待决定", "supplement_due", "projects_application", "supplement", "去决定"),
     (OFFICER, "形审通过，待进入评审", "eligible", "projects_application", "eligible", "去安排"),
     (OFFICER, "评审已到截止时间，待结束", "round_due", "reviews_round", "open", "去结束"),
     (OFFICER, "评审完成，待提出名单", "scored", "reviews_round", "closed", "去拟定"),

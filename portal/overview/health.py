@@ -8,14 +8,15 @@ from celery import current_app
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from portal import heartbeat
+from portal import heartbeat, scanner
 
 MIN_FREE_BYTES = 500 * 1024 * 1024
 
 
 def report() -> dict:
-    """`{"ok": bool, "database": {"ok", "detail"}, "broker": …, "worker": …, "disk": …}`."""
+    """`{"ok": bool, "database": {"ok", "detail"}, "broker": …, "worker": …, "disk": …}`; "scanner" where one is set."""
     parts = {"database": _database(), "broker": _broker(), "worker": _worker(), "disk": _disk()}
+    parts |= {"scanner": _part(scanner.ping(), "clamd")} if scanner.is_configured() else {}
     return {"ok": all(part["ok"] for part in parts.values()), **parts}
 
 

@@ -11,6 +11,7 @@ from portal.measures.rmb import format_money
 from portal.models import Event
 from portal.overview.todos import todos
 from projects.models import Evidence, Project
+from projects.queries.calls import upcoming_steps
 
 SHOWN_PROJECTS = 5
 LIVE = ("contracting", "running", "suspended", "final_submitted", "evaluating", "rectifying")
@@ -20,6 +21,8 @@ NOTES = {
     "final_submitted": "验收材料已提交，等待中心组织验收评价。",
     "evaluating": "专家正在进行验收评价，结论作出后会通知您。",
 }
+# Whom the dates of the calls concern.
+UNIT_ROLES_SHOWN = frozenset({"drafter", "unitadmin", "leader", "supervisor"})
 ROLE_WORDS = {
     "drafter": "填报人",
     "unitadmin": "单位管理员",
@@ -32,7 +35,7 @@ ROLE_WORDS = {
 
 
 def context(user) -> dict:
-    """`role`, `todos`, `progress`, `events` of the home page; the number of queries does not grow with rows."""
+    """`role`, `todos`, `progress`, `steps`, `events` of the home page; no query more for more rows."""
     roles = roles_of(user)
     words = [word for role, word in ROLE_WORDS.items() if role in roles]
     has_projects = bool(roles - {"expert"})
@@ -46,6 +49,7 @@ def context(user) -> dict:
         if has_projects
         else "评审任务在“评审工作台”中办理。",
         "events": Event.objects.filter(actor=user, outcome="ok")[:8],
+        "steps": upcoming_steps() if roles & UNIT_ROLES_SHOWN else [],
         "todo_empty": "" if words else "您的账号还没有角色。请联系本单位管理员邀请您，或联系管理单位。",
     }
 

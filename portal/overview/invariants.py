@@ -11,11 +11,11 @@ from django.db.models.functions import Coalesce
 from consortia.models import Consortium, Membership, Unit
 from funding.models import Clawback, ClawbackLine, Disbursement, LedgerLine, Repayment
 from portal import events
-from portal.documents import digest_of
 from portal.measures.credit_code import check_credit_code
 from portal.models import Document
 from portal.overview.demo.accounts import traces
 from projects.models import Application, ApplicationVersion, Contract, Evidence, Instalment, KpiTarget, Project
+from projects.queries.versions import frozen_files, problems_of
 from projects.states import LIVE_STATES, OPEN_OBJECTION_STATES
 from reviews.models import Assignment, Proposal, ScoreSheet
 
@@ -61,11 +61,11 @@ def live_application_frozen():
     return _labels(Application.objects.filter(state__in=LIVE_STATES, versions__isnull=True))
 
 
-@check("version-digest", "冻结版本的摘要与内容一致（7(1)）")
+@check("version-digest", "冻结版本的摘要与内容一致，附件与提交时相同（7(1)）")
 def version_digest():
-    """Frozen versions whose digest is not that of their snapshot."""
-    rows = ApplicationVersion.objects.order_by("pk").iterator(chunk_size=200)
-    return [str(row.pk) for row in rows if digest_of(row.snapshot) != row.sha256]
+    """Frozen versions whose digest or files are not what was handed in."""
+    rows = ApplicationVersion.objects.order_by("pk").prefetch_related("files").iterator(chunk_size=200)
+    return [str(row.pk) for row in rows if problems_of(row, frozen_files(row))]
 
 
 @check("kpi-floors", "第十条（一）六项指标齐全且不低于底线")

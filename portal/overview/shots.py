@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from consortia.seats import people_of
 from portal.models import Document, User
 from portal.overview.demo.accounts import PASSWORD
 from projects.models import Application, Call, Project, PublicNotice
@@ -45,6 +46,10 @@ def _to(name: str, *args) -> str:
         return ""
 
 
+def _step(application, name: str) -> str:
+    return _to("application_step", _key(application), name)
+
+
 def _key(row, name: str = "public_id"):
     return getattr(row, name) if row else None
 
@@ -71,6 +76,12 @@ def _unit() -> Iterator[Shot]:
     yield Shot("13-application-budget", "drafter", _to("application_part", _key(draft), "budget"))
     yield Shot("14-application-check", "leader", _to("application_check", _key(draft)))
     yield Shot("15-application-phone", "drafter", _to("application", _key(draft)), PHONE)
+    leader = draft.leader.username if draft and draft.leader else ""
+    yield Shot("16-application-part", "drafter", _to("application_part", _key(draft), "rationale"))
+    yield Shot("17-declaration", leader, _to("application_declare", _key(draft)) if leader else "")
+    waiting = Application.objects.filter(state="unit_review").order_by("-pk").first()
+    admin = next(iter(people_of(waiting.lead_unit, "unitadmin")), None) if waiting else None
+    yield Shot("18-submission", admin.username if admin else "", _step(waiting, "submit") if admin else "")
     yield Shot("20-project", "leader", _to("project_detail", _key(running)))
     yield Shot("21-evidence", "leader", _to("evidence_list", _key(running)))
     yield Shot("22-ledger", "drafter", _to("ledger", _key(running)))

@@ -139,7 +139,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 3000
 DATA_UPLOAD_MAX_NUMBER_FILES = 30
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# "/run/clamav/clamd.ctl" or "tcp://clamav:3310"; empty: files are not scanned.
 CLAMD_SOCKET = env("CLAMD_SOCKET", default="")
+CLAMD_TIMEOUT = env.float("CLAMD_TIMEOUT", default=15.0)  # seconds for a whole scan
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -194,6 +196,8 @@ else:
     CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900, "socket_timeout": 5, "socket_connect_timeout": 2}
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "portal.tasks.sweep", "schedule": 30.0},
+    "scan": {"task": "portal.tasks.scan_waiting", "schedule": 60.0},
+    "watch": {"task": "portal.tasks.watch_files", "schedule": crontab(hour=3, minute=20)},
     "reminders": {"task": "projects.tasks.send_reminders", "schedule": crontab(minute="*/10")},
     "notices": {"task": "projects.tasks.close_due_notices", "schedule": crontab(minute="*/10")},
     "imports": {"task": "consortia.tasks.sweep_imports", "schedule": 60.0},

@@ -86,6 +86,14 @@ def beijing(when: object) -> str:
 
 
 @register.filter
+def machine_time(when: object) -> str:
+    """2025-06-03T17:00:00+08:00 (2025-06-03 from a date) for <time datetime>, where HTML allows no microseconds."""
+    if isinstance(when, datetime):
+        return when.astimezone(BEIJING).isoformat(timespec="seconds")
+    return when.isoformat() if isinstance(when, date) else ""
+
+
+@register.filter
 def beijing_date(when: object) -> str:
     """2025年6月3日 from a date or an aware datetime."""
     if isinstance(when, datetime):
@@ -118,6 +126,24 @@ def time_left(until: object) -> str:
     if days > 0:
         return f"还有 {days} 天"
     return _hours_left(until)
+
+
+@register.filter
+def exact_left(until: object) -> str:
+    """What is left until a moment, to the minute: 还有 2 天 3 小时, 还有 3 小时 4 分钟."""
+    if not isinstance(until, datetime):
+        return time_left(until)
+    minutes = int((until - timezone.now()).total_seconds() // 60)
+    if minutes < 0:
+        return "已截止"
+    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+    return f"还有 {days} 天 {hours} 小时" if days else f"还有 {hours} 小时 {rest} 分钟"
+
+
+@register.filter
+def beijing_time(when: object) -> str:
+    """17:00（北京时间） from an aware datetime."""
+    return f"{when.astimezone(BEIJING):%H:%M}（北京时间）" if isinstance(when, datetime) else NOTHING
 
 
 def _hours_left(until: object) -> str:

@@ -3,14 +3,23 @@
 from django.db.models import F
 from django.utils import timezone
 
-from portal import access, events
-from portal.errors import Conflict, NotAllowed, Refused
+from portal import access, events, workflow
+from portal.errors import Conflict, Invalid, NotAllowed, Refused
 from portal.measures.workdays import datetime_cn
 from projects.models import Application, ApplicationSection
 from projects.queries.application_tasks import part_of
 from projects.queries.clock import database_now
 
 EDITABLE = ("draft", "supplement")
+# Characters of one part that are kept although they cannot be stored: the widest table full, and then some.
+KEPT_MAX = 200_000
+# What no form of a unit offers: columns that actions alone write, and names that an attacker would try (A5).
+PROTECTED = frozenset(
+    {
+        "state", "status", "slot", "number", "call", "cycle", "consortium", "lead_unit", "unit", "owner", "created_by",
+        "score", "award", "declared_by", "declared_at", "declared_digest", "submitted_by", "submitted_at", "public_id",
+    }
+)  # fmt: skip
 
 
 class StaleEdit(Conflict):
@@ -56,6 +65,17 @@ def require_editable(application: Application, code: str, *, by) -> None:
         _require_asked(application, code)
 
 
+@workflow.action
+def note_smuggled(application: Application, names, *, by) -> None:
+    """Log that a form carried protected fields; they were ignored, but somebody tried (A5)."""
+    smuggled = sorted(PROTECTED.intersection(names))
+    if smuggled:
+        events.record(
+            "application.smuggle", "表单夹带不能由此修改的内容，已忽略", application, by=by, outcome="refused",
+            after={"fields": smuggled},
+        )  # fmt: skip
+
+
 def can_edit(application: Application, user, code: str = "") -> bool:
     """Whether the person may edit the application now (and this part of it)."""
     if not access.allowed(user, "projects.edit_application", application):
@@ -65,9 +85,11 @@ def can_edit(application: Application, user, code: str = "") -> bool:
 
 
 def open_places(application: Application) -> frozenset[str] | None:
-    """Codes of the parts that may be edited during 补正; None when all may (draft)."""
+    """Codes of the parts that may be edited during 补正, none after its term; None when all may (draft)."""
     if application.state != "supplement":
         return None
+    if application.supplement_request.due_at <= timezone.now():
+        return frozenset()
     return frozenset(application.supplement_request.places)
 
 
@@ -79,19 +101,74 @@ def _require_asked(application: Application, code: str) -> None:
         raise Refused(f"不能修改：补正期限已于{datetime_cn(request.due_at)}届满。", article="8(1)")
 
 
-def close_part(application: Application, section: ApplicationSection, label: str, *, by, body=None, after=None) -> None:
-    """Count the revisions up and log the save."""
+def close_part(
+    application: Application, section: ApplicationSection, label: str, *, by, body=None, typed=None, after=None
+) -> None:
+    """Count the revisions up and log the save. What is stored whole leaves nothing typed behind."""
     if body is not None:
         section.body = body
+    section.typed = typed or {}
     section.revision += 1
     section.updated_by = by
     section.save()
     Application.objects.filter(pk=application.pk).update(revision=F("revision") + 1, updated_at=timezone.now())
     application.refresh_from_db(fields=["revision", "updated_at"])
     facts = {"part": section.code, "revision": section.revision} | (after or {})
-    events.record("application.save", f"保存“{label}”", application, by=by, after=facts)
+    verb = "暂存" if typed else "保存"
+    events.record("application.save", f"{verb}“{label}”", application, by=by, after=facts)
+
+
+@workflow.action
+def keep_typed(application: Application, *, code: str, fields: dict, faults: int, revision: int, by) -> None:
+    """Keep what was typed into a part and cannot be stored yet, as it stands; `faults` of it are wrong, not missing.
+
+    The stored content stays as it was. Submitting is refused until the part is stored whole.
+    """
+    section = open_part(application, code, revision, by=by)
+    fields = {str(name): str(value).replace("\x00", "") for name, value in fields.items()}
+    if sum(len(name) + len(value) for name, value in fields.items()) > KEPT_MAX:
+        raise Invalid("填写的内容过长，没有保存。请精简后再保存。")
+    if section.typed.get("fields") == fields:
+        return
+    part = part_of(application, code)
+    close_part(
+        application,
+        section,
+        part.label if part else code,
+        by=by,
+        typed={"fields": fields, "faults": faults},
+        after={"kept": len(fields)},
+    )
 
 
 def part_revision(application: Application, code: str) -> int:
     """The revision that a form of this part starts from; 0 before the first save."""
     return next((row.revision for row in application.sections.all() if row.code == code), 0)
+
+
+def section_row(application: Application, code: str) -> ApplicationSection | None:
+    """The part's row with who saved it last and when; None before the first save."""
+    return next((row for row in application.sections.all() if row.code == code and row.revision), None)
+
+
+def can_discard(application: Application, user) -> bool:
+    """Whether the person may delete this draft."""
+    return access.allowed(user, "projects.discard_application", application)
+
+
+@workflow.action
+def discard_draft(application: Application, *, by) -> None:
+    """Delete a draft that was never submitted; title, unit and number of files stay in the log.
+
+    Submitted versions are append-only, so that an application with one can be withdrawn but never deleted.
+    """
+    hold(application)
+    if not can_discard(application, by):
+        raise NotAllowed(
+            "不能删除：只有填报人或单位管理员可以删除从未提交过的草稿。提交过的申报书可以撤回，版本留存备查。",
+            article="7(1)",
+        )
+    facts = {"title": application.title, "call": application.call_id, "consortium": application.consortium_id}
+    facts |= {"revision": application.revision, "files": application.attachments.count()}
+    events.record("application.discard", f"删除草稿“{application.title}”", application, by=by, before=facts)
+    application.delete()

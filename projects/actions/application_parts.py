@@ -69,7 +69,7 @@ def save_section(application: Application, *, code: str, data: dict, revision: i
     text = str(data.get("text", "")).replace("\r\n", "\n").replace("\x00", "")
     if len(text) > MAX_TEXT:
         raise Invalid(f"“{part.label}”过长（{len(text)} 个字符），最多 {MAX_TEXT} 个字符。")
-    if section.revision and section.body.get("text") == text:
+    if section.revision and section.body.get("text") == text and not section.typed:
         return section
     close_part(application, section, part.label, by=by, body={"text": text}, after={"characters": len(text)})
     return section

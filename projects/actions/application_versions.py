@@ -5,15 +5,16 @@ from django.db.models import Max
 from portal import documents, files, workflow
 from projects.documents import applications as papers
 from projects.models import Application, ApplicationVersion
-from projects.queries.application_snapshots import snapshot
+from projects.queries.application_snapshots import keep_baseline, snapshot
 from projects.queries.applications import current_attachments
 
 
 @workflow.action
-def freeze_version(application: Application, *, now, by) -> ApplicationVersion:
+def freeze_version(application: Application, *, now, by, baseline=None) -> ApplicationVersion:
     """Freeze what was handed in at `now` as the next version; call it inside the submit that locked the rows.
 
-    `application` is a whole one, read after the lock.
+    `application` is a whole one, read after the lock. `baseline` is the version that a 补正 mends: unit and consortium
+    stay as they were when the unit applied (10(1)1).
     """
     attachments = current_attachments(application)
     for attachment in attachments:
@@ -21,6 +22,8 @@ def freeze_version(application: Application, *, now, by) -> ApplicationVersion:
         files.read(attachment.file)
     number = (application.versions.aggregate(last=Max("number"))["last"] or 0) + 1
     data = snapshot(application, version=number, status_label="已提交", submitted_at=now)
+    if baseline is not None:
+        data = keep_baseline(data, baseline.snapshot)
     version = ApplicationVersion.objects.create(
         application=application,
         number=number,

@@ -1,7 +1,6 @@
 """The life of an application inside the unit: start, declare, approve, submit, withdraw (5, 7, 8(1), 20)."""
 
 import secrets
-from datetime import timedelta
 
 from django.urls import reverse
 from django.utils import timezone
@@ -9,7 +8,7 @@ from django.utils import timezone
 from consortia.seats import people_of, unit_ids
 from portal import access, editions, events, notify, workflow
 from portal.errors import Conflict, Invalid, NotAllowed, Refused
-from portal.measures import eligibility
+from portal.measures import completeness, direction, eligibility, targets
 from portal.measures.findings import blocks, run_rules
 from portal.models import User
 from projects.actions import formality
@@ -28,13 +27,8 @@ from projects.actions.application_versions import freeze_version
 from projects.documents import applications as papers
 from projects.models import (
     Application,
-    ApplicationSection,
     ApplicationVersion,
-    BudgetLine,
     FundingSource,
-    KpiTarget,
-    Stage,
-    TeamMember,
 )
 from projects.queries.applicants import Applicant
 from projects.queries.application_snapshots import content_digest
@@ -44,12 +38,16 @@ from projects.queries.whole import whole_application
 from projects.states import LIVE_STATES
 
 __all__ = [
-    "StaleEdit", "add_attachment", "copy_from", "declare", "print_draft", "remove_attachment", "reopen_application",
+    "StaleEdit", "add_attachment", "declare", "print_draft", "print_undertaking",
+    "remove_attachment", "reopen_application",
     "return_to_draft", "save_budget", "save_cover", "save_kpis", "save_section", "save_stages", "save_team",
     "send_to_unit", "start_application", "submit_application", "withdraw_application",
 ]  # fmt: skip
 
 NUMBERS = 9999
+_CONTENT_RULES = frozenset(
+    check.__name__ for check in (*completeness.APPLICATION_RULES, *targets.TARGET_RULES, *direction.BUDGET_RULES)
+)
 _START_RULES = (
     eligibility.call_published,
     eligibility.lead_of_consortium,
@@ -93,37 +91,6 @@ def start_application(*, call, consortium, title: str, by) -> Application:
 
 
 @workflow.action
-def copy_from(previous: Application, *, call, by, title: str = "") -> Application:
-    """A new draft in `call` with the texts, tables and people of an earlier application of the same unit; no files."""
-    if not access.allowed(by, "projects.view_application", previous) or previous.lead_unit_id not in unit_ids(by):
-        raise NotAllowed("只能复制本单位的申报书。")
-    draft = start_application(call=call, consortium=previous.consortium, title=title or previous.title, by=by)
-    for name in ("field", "district", "leader", "supervisor_name", "supervisor_phone"):
-        setattr(draft, name, getattr(previous, name))
-    draft.save()
-    shift = draft.start_on - previous.start_on if previous.start_on else timedelta(0)
-    for section in previous.sections.exclude(body={}):
-        ApplicationSection.objects.create(application=draft, code=section.code, body=section.body, updated_by=by)
-    for model in (KpiTarget, BudgetLine, Stage, TeamMember):
-        for row in model.objects.filter(application=previous):
-            _move_row(row, draft, shift)
-    for source in previous.funding_sources.exclude(kind="grant"):
-        _move_row(source, draft, shift)
-    events.record("application.copy", "由以往申报书复制", draft, by=by, after={"from": previous.pk})
-    return draft
-
-
-def _move_row(row, draft: Application, shift) -> None:
-    row.pk = None
-    row._state.adding = True
-    row.application = draft
-    for name in ("start_on", "end_on", "due_on"):
-        if getattr(row, name, None):
-            setattr(row, name, getattr(row, name) + shift)
-    row.save()
-
-
-@workflow.action
 def declare(application: Application, *, by) -> Application:
     """The leader himself declares that the materials are true (7(1)); any later change makes it void."""
     hold(application)
@@ -151,6 +118,14 @@ def print_draft(application: Application, *, by):
     if not access.allowed(by, "projects.print_draft", application):
         raise NotAllowed("只有本单位人员可以打印草稿。")
     return papers.request_draft(whole_application(application.pk), by=by)
+
+
+@workflow.action
+def print_undertaking(application: Application, *, by):
+    """The commitment letter with the names filled in, to be signed, sealed and scanned (7(1)); returns its Document."""
+    if not access.allowed(by, "projects.print_draft", application):
+        raise NotAllowed("只有本单位人员可以生成承诺书。")
+    return papers.request_undertaking(whole_application(pk=application.pk), by=by)
 
 
 @workflow.action
@@ -207,13 +182,18 @@ def submit_application(application: Application, *, by, note: str = "") -> Appli
     return version
 
 
-def _free_slot(application: Application) -> int:
+def _free_slot(application: Application, refusal: str = "不能提交") -> int:
     rows = Application.objects.live().filter(call=application.call, lead_unit=application.lead_unit)
-    taken = set(rows.exclude(pk=application.pk).values_list("slot", flat=True))
+    taken = dict(rows.exclude(pk=application.pk).order_by("slot").values_list("slot", "number"))
     cap = editions.edition(application.call.edition).application_cap
     free = [slot for slot in range(1, cap + 1) if slot not in taken]
     if not free:
-        raise Conflict("不能提交：本单位的申报名额已用完。", article="5(1)1", fix="可撤回其中一个后再提交。")
+        raise Conflict(
+            f"{refusal}：本单位的申报名额已由{'、'.join(taken.values())}用完。办法第五条（一）1 规定每个申报主体"
+            f"最多申报{eligibility.count_words(cap)}个项目。",
+            article="5(1)1",
+            fix="可撤回其中一个后再办理。",
+        )
     return free[0]
 
 
@@ -238,18 +218,22 @@ def withdraw_application(application: Application, *, by, note: str = "") -> App
 
 @workflow.action
 def reopen_application(application: Application, *, by, note: str = "") -> Application:
-    """Make a withdrawn application a draft again; submitting it counts against the cap like any other (A3)."""
+    """Make a withdrawn application a draft again, while the unit has a slot left for it (A3); submitting counts."""
+    workflow.lock(application.lead_unit)
     hold(application)
     if database_now() >= application.call.closes_at:
         raise Refused("不能恢复：申报已截止。办法第八条（一）规定须按申报通知的要求申报。", article="8(1)")
+    _free_slot(application, "不能恢复")
     workflow.move(application, "reopen", by=by, note=note)
     return application
 
 
 def _refuse(remarks) -> None:
+    """What the unit left out or filled in wrongly is bad input (400); who, when and how many is a refusal (409)."""
     refused = blocks(remarks)
     if refused:
-        raise Refused.from_findings(refused)
+        kind = Invalid if all(remark.code in _CONTENT_RULES for remark in refused) else Refused
+        raise kind.from_findings(refused)
 
 
 def _tell(people, title: str, application: Application, note: str = "") -> None:

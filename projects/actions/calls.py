@@ -1,6 +1,7 @@
 """Writes of calls: drafted with the edition's defaults, frozen by publishing, corrected by number (4, 5, 8(1))."""
 
 from dataclasses import asdict
+from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
@@ -8,10 +9,10 @@ from django.utils import timezone
 
 from portal import access, documents, editions, events, notify, papers, workflow
 from portal.errors import Conflict, Invalid, NotAllowed, Refused
-from portal.measures.edition import EditionError
 from portal.measures.workdays import datetime_cn
 from portal.models import User
-from projects.documents.calls import call_notice
+from projects.actions.call_checks import check, edition_of
+from projects.documents.calls import call_notice, correction_notice
 from projects.models import AttachmentKind, Call, CallCorrection
 from projects.queries.calls import milestone_dates, people_to_tell
 from projects.queries.clock import database_now
@@ -23,15 +24,20 @@ FIELDS = (
     "acceptance_pass_line", "supplement_days", "instalment_plan", "selection_scheme", "acceptance_scheme", "contact",
 )  # fmt: skip
 BEFORE_REVIEW = ("draft", "unit_review", "withdrawn", "submitted", "supplement", "eligible", "ineligible")
-CONDITIONS = ("contract_effective", "acceptance_passed")
+# An earlier deadline must leave units that read the correction today a day to hand in.
+EARLIER_NOTICE = timedelta(hours=24)
 
 
-def edition_of(code):
-    """The edition of the measures, or Invalid with the years there are."""
-    try:
-        return editions.edition(code)
-    except EditionError as error:
-        raise Invalid(str(error)) from error
+class StaleCall(Conflict):
+    """Another officer saved the draft since the form was opened; carries the stored call."""
+
+    def __init__(self, call):
+        who = call.saved_by.name if call.saved_by else "另一个窗口"
+        super().__init__(
+            f"这份草稿已由{who}于{datetime_cn(call.saved_at)}保存过。您的修改没有覆盖它，请对照后再保存。",
+            article="8(1)",
+        )
+        self.call = call
 
 
 def defaults(year) -> dict:
@@ -49,8 +55,11 @@ def defaults(year) -> dict:
 
 
 @workflow.action
-def save_call(*, by, call=None, **fields) -> Call:
-    """Store a draft; what is not given comes from the edition. Adds its attachment kinds and milestones."""
+def save_call(*, by, call=None, revision: int | None = None, **fields) -> Call:
+    """Store a draft; what is not given comes from the edition. Adds its attachment kinds and milestones.
+
+    `revision` is the one that the officer's form was opened with: StaleCall when somebody saved meanwhile.
+    """
     if not access.allowed(by, "projects.change_call" if call else "projects.add_call", call):
         raise NotAllowed("申报通知由中心经办拟定。", article="8(1)")
     fields = {key: value for key, value in fields.items() if key in FIELDS}
@@ -59,11 +68,14 @@ def save_call(*, by, call=None, **fields) -> Call:
         call, before = Call(**(defaults(year) | {"year": timezone.localdate().year} | fields)), {}
     else:
         call = _draft(call)
+        if revision is not None and revision != call.revision:
+            raise StaleCall(call)
         before = {key: getattr(call, key) for key in fields}
         for key, value in fields.items():
             setattr(call, key, value)
     check(call)
     is_new = call.pk is None
+    call.revision, call.saved_by, call.saved_at = call.revision + 1, by, timezone.now()
     call.save()
     if is_new:
         _add_attachment_kinds(call)
@@ -81,41 +93,6 @@ def _draft(call) -> Call:
     return call
 
 
-def check(call) -> None:
-    """Refuse settings that contradict each other or the measures."""
-    year = edition_of(call.edition)
-    if call.closes_at <= call.opens_at:
-        raise Invalid("申报截止时间应晚于开始时间。", article="8(1)")
-    if call.execution_end <= call.execution_start:
-        raise Invalid("执行期止应晚于执行期起。", article="16")
-    if call.fixed_grant <= 0 or call.number_of_grants < 1:
-        raise Invalid("定额支持金额和拟支持项目数应大于 0。", article="4")
-    if min(call.notice_working_days, call.supplement_days, call.experts_per_application) < 1:
-        raise Invalid("公示天数、补正期限和评审专家数至少为 1。", article="8")
-    line = year.acceptance
-    if not line.pass_line_min <= call.acceptance_pass_line <= line.pass_line_max:
-        raise Invalid(f"验收合格线应在 {line.pass_line_min} 至 {line.pass_line_max} 分之间。", article="11")
-    _check_instalments(call.instalment_plan)
-    _check_scheme("立项评分表", call.selection_scheme, "8(2)")
-    _check_scheme("验收评分表", call.acceptance_scheme, "11")
-
-
-def _check_instalments(plan) -> None:
-    if not plan or sum(item["ratio"] for item in plan) != 100 or any(item["ratio"] <= 0 for item in plan):
-        raise Invalid("拨付计划各期比例应为正数，合计 100%。", article="12")
-    if any(item["condition"] not in CONDITIONS for item in plan):
-        raise Invalid("拨付条件只有“合同生效”和“验收通过”。", article="12")
-
-
-def _check_scheme(label: str, scheme: dict, article: str) -> None:
-    criteria = scheme.get("criteria") or []
-    codes = [item["code"] for item in criteria]
-    if sum(item["maximum"] for item in criteria) != 100 or len(set(codes)) != len(codes):
-        raise Invalid(f"{label}各项满分合计应为 100 分，代码不重复。", article=article)
-    if scheme.get("tie_break") not in codes:
-        raise Invalid(f"{label}须保留同分比较项“{scheme.get('tie_break')}”。", article=article)
-
-
 def _add_attachment_kinds(call) -> None:
     AttachmentKind.objects.bulk_create(
         AttachmentKind(
@@ -131,6 +108,35 @@ def _add_attachment_kinds(call) -> None:
         )
         for order, item in enumerate(edition_of(call.edition).attachments)
     )
+
+
+@workflow.action
+def copy_call(call, *, by) -> Call:
+    """A new draft after an earlier call: settings, attachment kinds and their templates, every date a year later."""
+    if not access.allowed(by, "projects.add_call"):
+        raise NotAllowed("申报通知由中心经办拟定。", article="8(1)")
+    fields = {name: getattr(call, name) for name in FIELDS if name != "doc_number"}
+    for name in ("opens_at", "closes_at", "execution_start", "execution_end"):
+        fields[name] = _year_later(fields[name])
+    fields["year"] = call.year + 1
+    fields["title"] = call.title.replace(str(call.year), str(call.year + 1))
+    draft = save_call(by=by, **fields)
+    draft.attachment_kinds.all().delete()
+    for kind in call.attachment_kinds.all():
+        kind.pk, kind.call = None, draft
+        kind._state.adding = True
+        kind.save()
+    events.record("call.copy", "由以往申报通知复制", draft, by=by, article="8(1)", after={"from": call.pk})
+    return draft
+
+
+def _year_later(moment):
+    """The same day of the next year in Beijing; 29 February becomes the 28th."""
+    local = timezone.localtime(moment) if hasattr(moment, "hour") else moment
+    try:
+        return local.replace(year=local.year + 1)
+    except ValueError:
+        return local.replace(year=local.year + 1, day=28)
 
 
 def set_milestones(call) -> None:
@@ -191,43 +197,51 @@ def publish_call(call, *, by, note="") -> Call:
 
 
 @workflow.action
-def correct_call(*, call, text, by, new_closes_at=None) -> CallCorrection:
-    """Publish a numbered correction; a new deadline only with a reason, in time, before the review starts (A11)."""
+def correct_call(*, call, text, reason, by, new_closes_at=None) -> CallCorrection:
+    """Publish a numbered correction with its reason and its own official PDF (8(1)).
+
+    A new deadline only in time and before the review starts, an earlier one with a day's notice (A11).
+    """
     call = workflow.lock(call)
     if not access.allowed(by, "projects.publish_call", call):
         raise NotAllowed("更正通知由中心经办发布。", article="8(1)")
     if call.state not in (CallState.PUBLISHED, CallState.CLOSED):
         raise Conflict("只有已发布的申报通知才需要更正；草稿可以直接修改。", article="8(1)")
-    if not text.strip():
-        raise Invalid("请写明更正内容和理由。", article="8(1)")
+    text, reason = (text or "").strip(), (reason or "").strip()
+    if not text or not reason:
+        raise Invalid("请写明更正内容和更正理由。", article="8(1)")
     if new_closes_at is not None:
         _check_deadline(call, new_closes_at)
     number = (call.corrections.aggregate(last=Max("number"))["last"] or 0) + 1
-    row = CallCorrection.objects.create(
-        call=call, number=number, text=text.strip(), new_closes_at=new_closes_at, made_by=by
-    )
+    moved = {} if new_closes_at is None else {"old_closes_at": call.closes_at, "new_closes_at": new_closes_at}
+    row = CallCorrection.objects.create(call=call, number=number, text=text, reason=reason[:300], made_by=by, **moved)
     before = {"closes_at": call.closes_at}
     if new_closes_at is not None:
         call.closes_at = new_closes_at
         call.save(update_fields=["closes_at"])
         set_milestones(call)
     events.record(
-        "call.correct", f"发布更正（{number}）", call, by=by, note=text, article="8(1)", before=before,
-        after={"closes_at": call.closes_at},
+        "call.correct", f"发布更正（{number}）", call, by=by, note=f"{text}\n理由：{reason}", article="8(1)",
+        before=before, after={"closes_at": call.closes_at},
     )  # fmt: skip
-    body = f"{text.strip()}\n申报截止：{datetime_cn(call.closes_at)}。"
+    snapshot = correction_notice(row, edition_of(call.edition))
+    documents.request_document("call_correction", row, snapshot, title=snapshot["official"]["title"], by=by)
+    body = f"{text}\n理由：{reason}\n申报截止：{datetime_cn(call.closes_at)}。"
     key = f"correction-{row.pk}"
     notify.tell(people_to_tell(), f"申报通知更正（{number}）：{call.title}", body, url=f"/calls/{call.pk}/", key=key)
     return row
 
 
 def _check_deadline(call, closes_at) -> None:
-    if call.state != CallState.PUBLISHED or call.closes_at <= database_now():
+    now = database_now()
+    if call.state != CallState.PUBLISHED or call.closes_at <= now:
         raise Refused("不能调整截止时间：申报已经截止。", article="8(1)")
-    if closes_at <= max(call.opens_at, database_now()):
+    if closes_at <= max(call.opens_at, now):
         raise Invalid("新的截止时间应晚于申报开始时间和现在。", article="8(1)")
     if closes_at == call.closes_at:
         raise Invalid("新的截止时间与原截止时间相同。", article="8(1)")
+    if closes_at < call.closes_at and closes_at < now + EARLIER_NOTICE:
+        raise Invalid("提前截止须至少提前 24 小时公布，请改晚新的截止时间。", article="8(1)")
     if call.applications.exclude(state__in=BEFORE_REVIEW).exists():
         raise Refused("不能调整截止时间：已有申报项目进入评审。", article="8(2)")
 

@@ -4,20 +4,26 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.forms import BaseInlineFormSet
 from django.http import HttpResponseRedirect
+from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
 from portal import access, editions
 from portal.admin_base import CheckedInline, WorkflowAdmin
 from portal.errors import Refused
+from portal.measures.workdays import datetime_cn
 from portal.templatetags.ui import money, tone
 from projects.actions import calls
 from projects.admin.shared import money_column
 from projects.documents.calls import call_notice
-from projects.forms.calls import CONDITION_WORDS, AttachmentKindForm, CallForm, CorrectionForm
+from projects.forms.call_tables import CONDITION_WORDS
+from projects.forms.calls import AttachmentKindForm, CallForm, CorrectionForm, MilestoneForm
 from projects.models import AttachmentKind, Call, CallCorrection, Milestone
+from projects.queries.application_files import MADE_FORMS
 from projects.states import CallState
+from projects.views.calls import detail_context
 
 SHOWN_AS = {
     "fixed_grant": "grant_text",
@@ -69,13 +75,22 @@ class AttachmentKindInline(PartInline):
 
     model = AttachmentKind
     form = AttachmentKindForm
-    readonly_fields = ["template_file"]
+    readonly_fields = ["template_link"]
+
+    @admin.display(description="现有模板")
+    def template_link(self, kind):
+        """What applicants download; forms that the portal makes itself are named."""
+        if kind.template_file_id:
+            address = reverse("file", args=[kind.template_file.public_id])
+            return format_html('<a href="{}">{}</a>', address, kind.template_file)
+        return "平台自动生成" if kind.code in MADE_FORMS else "—"
 
 
 class MilestoneInline(PartInline):
     """Steps of the year; fixed ones follow the call's dates."""
 
     model = Milestone
+    form = MilestoneForm
     fields = ["code", "name", "due_at"]
 
 
@@ -83,7 +98,7 @@ class CorrectionInline(CheckedInline):
     """Published corrections."""
 
     model = CallCorrection
-    fields = readonly_fields = ["number", "text", "new_closes_at", "made_by", "made_at"]
+    fields = readonly_fields = ["number", "text", "reason", "old_closes_at", "new_closes_at", "made_by", "made_at"]
 
 
 grant = money_column("fixed_grant", "每项定额支持")
@@ -95,6 +110,7 @@ class CallAdmin(WorkflowAdmin):
 
     menu_order = 10
     form = CallForm
+    change_form_template = "admin/projects/call_form.html"
     list_display = ["title", "year", "badge", "opens_at", "closes_at", grant, "number_of_grants"]
     list_filter = ["state", "year"]
     search_fields = ["title", "doc_number"]
@@ -102,7 +118,7 @@ class CallAdmin(WorkflowAdmin):
     can_add = can_change = True
     add_note = "保存后是草稿，页面下方会出现附件种类和里程碑；核对后再发布。"
     fieldsets = [
-        ("通知", {"fields": ["title", "year", "edition", "doc_number", "notice_text", "contact"]}),
+        ("通知", {"fields": ["seen_revision", "title", "year", "edition", "doc_number", "notice_text", "contact"]}),
         ("时间", {"fields": ["opens_at", "closes_at", "execution_start", "execution_end"]}),
         ("额度与拨付", {"fields": ["fixed_grant", "number_of_grants", "instalment_plan"]}),
         ("审查与评审", {"fields": ["supplement_days", "experts_per_application", "selection_scheme"]}),
@@ -116,7 +132,8 @@ class CallAdmin(WorkflowAdmin):
 
     def get_changeform_initial_data(self, request):
         """The newest edition's defaults."""
-        return calls.defaults(editions.edition(editions.codes()[-1])) | super().get_changeform_initial_data(request)
+        proposed = calls.defaults(editions.edition(editions.codes()[-1])) | {"year": timezone.localdate().year}
+        return proposed | super().get_changeform_initial_data(request)
 
     def has_change_permission(self, request, obj=None):
         """Publishing freezes a call."""
@@ -127,7 +144,8 @@ class CallAdmin(WorkflowAdmin):
         if obj is None or self.has_change_permission(request, obj):
             return super().get_fieldsets(request, obj)
         return [
-            (title, {"fields": [SHOWN_AS.get(name, name) for name in part["fields"]]}) for title, part in self.fieldsets
+            (title, {"fields": [SHOWN_AS.get(name, name) for name in part["fields"] if name != "seen_revision"]})
+            for title, part in self.fieldsets
         ]
 
     def get_readonly_fields(self, request, obj=None):
@@ -164,7 +182,10 @@ class CallAdmin(WorkflowAdmin):
 
     def save_model(self, request, obj, form, change):
         """Through the action, which adds what the edition proposes."""
-        stored = calls.save_call(by=request.user, call=obj if change else None, **form.cleaned_data)
+        given = dict(form.cleaned_data)
+        revision = given.pop("seen_revision", None)
+        call, revision = (obj, revision) if change else (None, None)
+        stored = calls.save_call(by=request.user, call=call, revision=revision, **given)
         obj.pk = stored.pk
 
     def save_formset(self, request, form, formset, change):
@@ -176,31 +197,57 @@ class CallAdmin(WorkflowAdmin):
         calls.save_parts(form.instance, by=request.user, saved=saved, deleted=formset.deleted_objects)
 
     def get_urls(self):
-        """The page of corrections."""
-        view = self.admin_site.admin_view(self.correct_view)
-        return [path("<int:pk>/correct/", view, name="projects_call_correct"), *super().get_urls()]
+        """Preview, copy and corrections."""
+        own = {"correct": self.correct_view, "preview": self.preview_view, "copy": self.copy_view}
+        view = self.admin_site.admin_view
+        pages = [path(f"<int:pk>/{name}/", view(act), name=f"projects_call_{name}") for name, act in own.items()]
+        return [*pages, *super().get_urls()]
 
     def more_buttons(self, request, obj):
-        """Correct a published call; see it as the public does."""
+        """Correct a published call; see it as the public does; begin next year's with it."""
         buttons = []
         correctable = obj.state in (CallState.PUBLISHED, CallState.CLOSED)
         if correctable and access.allowed(request.user, "projects.publish_call", obj):
             buttons.append({"label": "发布更正", "url": reverse("admin:projects_call_correct", args=[obj.pk])})
-        if obj.state != CallState.DRAFT:
+        if obj.state == CallState.DRAFT:
+            buttons.append({"label": "预览公开页面", "url": reverse("admin:projects_call_preview", args=[obj.pk])})
+        else:
             buttons.append({"label": "查看公开页面", "url": reverse("call_detail", args=[obj.pk])})
+        if access.allowed(request.user, "projects.add_call"):
+            buttons.append({"label": "复制为下一年度", "url": reverse("admin:projects_call_copy", args=[obj.pk])})
         return buttons
+
+    def preview_view(self, request, pk):
+        """The public page of a draft, before anybody else sees it."""
+        call = self.row_or_404(request, pk)
+        return render(request, "projects/call/detail.html", detail_context(call, request.user) | {"is_preview": True})
+
+    def copy_view(self, request, pk):
+        """Confirm, then a new draft with everything a year later."""
+        call = self.row_or_404(request, pk)
+        if request.method == "POST":
+            draft = calls.copy_call(call, by=request.user)
+            messages.success(request, f"已复制为草稿“{draft}”，各日期顺延一年，请逐项核对。")
+            return HttpResponseRedirect(reverse("admin:projects_call_change", args=[draft.pk]))
+        context = self.admin_site.each_context(request) | {
+            "title": "复制为下一年度", "opts": self.opts, "object": call, "form": "", "submit": "复制为下一年度",
+            "explain": "通知正文、额度、评分表、拨付计划、附件种类及其模板复制为新的草稿，各日期顺延一年，文号重新编。",
+        }  # fmt: skip
+        return TemplateResponse(request, "admin/act.html", context)
 
     def correct_view(self, request, pk):
         """Write a correction, see the refusal beside what was typed."""
         call = self.row_or_404(request, pk)
         if not access.allowed(request.user, "projects.publish_call", call):
             raise PermissionDenied
-        form = CorrectionForm(request.POST or None)
+        form = CorrectionForm(request.POST if request.method == "POST" else None)
+        status = 400 if form.is_bound and not form.is_valid() else 200
         if request.method == "POST" and form.is_valid():
             try:
                 row = calls.correct_call(call=call, by=request.user, **form.cleaned_data)
             except Refused as refusal:
                 form.add_error(None, refusal.message)
+                status = refusal.status
             else:
                 messages.success(request, f"已发布更正（{row.number}），并通知申报单位。")
                 return HttpResponseRedirect(reverse("admin:projects_call_change", args=[pk]))
@@ -210,9 +257,10 @@ class CallAdmin(WorkflowAdmin):
             "object": call,
             "form": form,
             "submit": "发布更正",
-            "explain": "更正按序号公开，原通知内容不变。调整截止时间须写明理由，进入评审后不能调整。",
+            "explain": "更正按序号公开，并生成更正通知 PDF，原通知内容不变。"
+            f"现在的申报截止时间：{datetime_cn(call.closes_at)}。",
         }
-        return TemplateResponse(request, "admin/act.html", context, status=400 if form.errors else 200)
+        return TemplateResponse(request, "admin/act.html", context, status=status)
 
     def confirm_page(self, request, obj, button, *, missing):
         """Before publishing the whole notice is shown as it will be."""

@@ -54,8 +54,12 @@ def extra_button(admin_object, obj, name: str, label: str, *, danger: bool = Fal
 
 
 def form_act(admin_object, request, obj, form, act, **context):
-    """Show a form; on POST call `act(cleaned_data)`; a refusal comes back into the form with what was typed."""
-    back = reverse(f"admin:{admin_object.opts.app_label}_{admin_object.opts.model_name}_change", args=[obj.pk])
+    """Show a form; on POST call `act(cleaned_data)`; a refusal comes back into the form with what was typed.
+
+    `context["back"]` is where it leads afterwards, the object's own page unless given.
+    """
+    own = f"admin:{admin_object.opts.app_label}_{admin_object.opts.model_name}_change"
+    back = context.setdefault("back", reverse(own, args=[obj.pk]))
     status = 200
     if request.method == "POST" and form.is_valid():
         try:

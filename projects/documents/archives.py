@@ -105,8 +105,12 @@ class _Archive:
 
     def add_stored(self, folder: str, kind: str, stored) -> None:
         """Add a stored file, verified against its digest on the way."""
-        number = len(self.rows) + 1
-        self.add(f"{folder}/{number:03d}-{stored.name}", kind, stored.name, files.read(stored))
+        path = f"{folder}/{len(self.rows) + 1:03d}-{stored.name}"
+        if stored.is_usable:
+            self.add(path, kind, stored.name, files.read(stored))
+        else:
+            told = f"{stored.name}：{stored.scan_words}，未收入本归档包。SHA-256 {stored.sha256}\n"
+            self.add(f"{path}.txt", kind, f"{stored.name}（未收入）", told.encode())
 
 
 def build_archive(project) -> IO[bytes]:

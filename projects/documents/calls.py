@@ -1,6 +1,7 @@
 """Frozen content of the official notice of a call (8(1))."""
 
 from django.conf import settings
+from django.utils import timezone
 
 from portal import papers
 from portal.measures.workdays import datetime_cn
@@ -32,6 +33,32 @@ def call_notice(call, year) -> dict:
             }
             for kind in kinds
         ],
+        "contact": papers.contact(),
+    }
+
+
+def correction_notice(correction, year) -> dict:
+    """Snapshot of the PDF `call_correction`: what was said, what holds now, why; numbered like every official paper.
+
+    Call it after an event of the same transaction was recorded.
+    """
+    call = correction.call
+    title = f"关于更正《{call.title}》的通知（第{correction.number}号）"
+    moved = correction.new_closes_at is not None
+    number = papers.next_number(year)
+    return {
+        "doc": papers.identity("call_correction", number),
+        "official": papers.official(year, title, to=ADDRESSEE, number=number),
+        "correction": {
+            "number": correction.number,
+            "call_title": call.title,
+            "call_number": call.doc_number,
+            "published_on": timezone.localdate(call.published_at).isoformat() if call.published_at else "",
+            "paragraphs": [line.strip() for line in correction.text.splitlines() if line.strip()],
+            "reason": correction.reason,
+            "old_closes_at": datetime_cn(correction.old_closes_at) if moved else "",
+            "new_closes_at": datetime_cn(correction.new_closes_at) if moved else "",
+        },
         "contact": papers.contact(),
     }
 

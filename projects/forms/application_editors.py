@@ -1,12 +1,17 @@
-"""One editor a part: binds what was typed, validates, saves by the action, and shows both sides of a conflict."""
+"""One editor a part: binds what was typed, validates, saves by the action, keeps what cannot be saved yet."""
+
+from dataclasses import dataclass
+from decimal import Decimal
 
 from portal import editions
 from portal.errors import Refused
 from projects.actions import application_parts as save
-from projects.actions.application_editing import part_revision
+from projects.actions.application_editing import keep_typed, part_revision, section_row
 from projects.forms import application_tables as tables
 from projects.forms.applications import CoverForm, TextForm
+from projects.models import BudgetLine
 from projects.queries.application_tasks import BUDGET, COVER, KPIS, STAGES, TEAM, Part
+from projects.queries.applications import edition_of, verdicts
 
 FIELDS = {
     "stages": ("name", "start_on", "end_on", "goal", "deliverable"),
@@ -17,17 +22,31 @@ FIELDS = {
     "line": ("category", "item", "direction", "source", "unit_price", "quantity", "times", "basis"),
 }
 LAST_REVISION = 2**31 - 1
+LONGEST_COUNT = len(str(LAST_REVISION))
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why something typed is not stored: the field's id, its row in words, and whether it is wrong or still empty."""
+
+    anchor: str
+    place: str
+    message: str
+    empty: bool
 
 
 class Editor:
     """Base: a part with one plain form."""
 
     template = "projects/application/form.html"
+    refusals: tuple = ()
 
-    def __init__(self, application, part: Part, data=None):
-        self.application, self.part, self.data = application, part, data
+    def __init__(self, application, part: Part, data=None, *, resumed=False):
+        self.application, self.part, self.data, self.resumed = application, part, data, resumed
         self.stored_revision = part_revision(application, part.code)
         self.build(data)
+        if resumed:
+            self.is_valid()
 
     def build(self, data) -> None:
         """Make `self.form` (may be None) and `self.formsets` (named)."""
@@ -37,7 +56,12 @@ class Editor:
     def revision(self) -> int:
         """The revision that the typed content starts from; -1 for nonsense, which never matches."""
         typed = (self.data.get("revision", "") if self.data is not None else "") or ""
-        return int(typed) if typed.isascii() and typed.isdecimal() and int(typed) <= LAST_REVISION else -1
+        return int(typed) if _is_count(typed) and int(typed) <= LAST_REVISION else -1
+
+    @property
+    def counts_its_rows(self) -> bool:
+        """Whether every table says how many rows it has: without that nothing typed in it can be found again."""
+        return all(formset.management_form.is_valid() for formset in self.formsets.values())
 
     @property
     def all_forms(self) -> list:
@@ -53,27 +77,57 @@ class Editor:
     def save(self, *, by) -> None:
         """Call the action of this part."""
 
+    def keep(self, *, by) -> None:
+        """Keep what was typed although it cannot be stored; raises StaleEdit like a save."""
+        faults = sum(not problem.empty for problem in self.problems())
+        keep_typed(
+            self.application,
+            code=self.part.code,
+            fields=self.typed(),
+            faults=faults,
+            revision=self.revision,
+            by=by,
+        )
+
+    def typed(self) -> dict[str, str]:
+        """What this part's own fields were sent with; nothing else that a request may carry."""
+        names = [form.add_prefix(name) for form in self.all_forms for name in form.fields]
+        names += [f"{formset.prefix}-{name}" for formset in self.formsets.values() for name in tables.COUNTERS]
+        return {name: self.data[name] for name in names if name in self.data}
+
+    def problems(self) -> list[Problem]:
+        """Every message about what was typed, with the field it is about."""
+        forms = [form for form in self.all_forms if form.is_bound and not _is_deleted(form)]
+        found = [problem for form in forms for problem in _problems(form)]
+        for formset in self.formsets.values():
+            found += [Problem("", "", message, empty=False) for message in _general(formset)]
+        return found
+
     def refuse(self, refusal: Refused) -> None:
         """Show a refusal in the page's error summary, one line a finding, with everything typed kept."""
-        lines = [f"{found.subject}：{found.message}{found.fix}" for found in refusal.findings]
-        self.refusals = lines or [f"{refusal.message}{refusal.fix}"]
-
-    refusals: list[str] = []
-
-    def shown(self) -> list[tuple[str, str]]:
-        """(label, text) of all that is filled in, typed or stored; a blank last row is nothing."""
-        filled = [form for form in self.all_forms if not form.empty_permitted or form.has_changed()]
-        return [(label, text) for form in filled for label, text in _values(form) if text]
+        self.refusals = refusal.findings or (refusal,)
 
 
-def _values(form):
+def _is_deleted(form) -> bool:
+    return bool(getattr(form, "cleaned_data", {}).get("DELETE"))
+
+
+def _is_count(text: str) -> bool:
+    # Longer ones are no numbers that a page sends, and Python refuses to read the very long.
+    return text.isascii() and text.isdecimal() and len(text) <= LONGEST_COUNT
+
+
+def _general(formset) -> list[str]:
+    return list(formset.non_form_errors()) if formset.is_bound else []
+
+
+def _problems(form):
     for bound in form:
-        if bound.name == "DELETE":
-            continue
-        value = bound.value()
-        names = {str(key): str(label) for key, label in getattr(bound.field, "choices", [])}
-        text = names.get(str(value), str(value)) if value not in (None, "", False) else ""
-        yield bound.label, "是" if value is True else text
+        for message in bound.errors:
+            typed = bound.value()
+            yield Problem(bound.auto_id, getattr(form, "place", ""), message, typed in (None, "", False))
+    for message in form.non_field_errors():
+        yield Problem("", getattr(form, "place", ""), message, empty=False)
 
 
 class CoverEditor(Editor):
@@ -126,17 +180,6 @@ class TeamEditor(TableEditor):
     formset_class, relation, action = tables.Team, "team", staticmethod(save.save_team)
 
 
-class ErrorRows(list):
-    """Forms in the order of the page, shown by the error summary as rows."""
-
-    non_form_errors = ()
-
-    @property
-    def total_error_count(self) -> int:
-        """Number of messages; 0 for forms that were not sent."""
-        return sum(len(form.errors) for form in self if form.is_bound)
-
-
 class KpiEditor(Editor):
     """绩效指标: six fixed rows with their floors, and further ones."""
 
@@ -163,11 +206,6 @@ class KpiEditor(Editor):
         }
 
     @property
-    def fixed_errors(self):
-        """What the error summary needs to list the six rows like a formset."""
-        return ErrorRows(self.fixed + list(self.formsets["further"]))
-
-    @property
     def all_forms(self):
         return [*self.fixed, *super().all_forms]
 
@@ -182,9 +220,10 @@ class KpiEditor(Editor):
 
 
 class BudgetEditor(Editor):
-    """经费预算: matching sources and lines."""
+    """经费预算: matching sources and lines. `judged` holds (form, BudgetLine, verdict) of every complete row typed."""
 
     template = "projects/application/budget.html"
+    judged: tuple = ()
 
     def build(self, data):
         edition = editions.edition(self.application.call.edition)
@@ -198,6 +237,18 @@ class BudgetEditor(Editor):
             ),
         }
 
+    def is_valid(self):
+        """Banned lines (14, 17) are errors of their row, so that they are seen where they stand."""
+        valid = super().is_valid()
+        forms = [form for form in self.formsets["lines"] if tables.is_whole(form)]
+        lines = [_line(form.cleaned_data) for form in forms]
+        found = verdicts(lines, edition_of(self.application.call))
+        self.judged = tuple(zip(forms, lines, found, strict=True))
+        banned = [(form, verdict) for form, _, verdict in self.judged if verdict.verdict == "banned"]
+        for form, verdict in banned:
+            form.add_error("item", f"{verdict.reason}请删除该项，或改列为允许的支出。")
+        return valid and not banned
+
     def save(self, *, by):
         save.save_budget(
             self.application,
@@ -208,17 +259,48 @@ class BudgetEditor(Editor):
         )
 
 
+def _line(data: dict) -> BudgetLine:
+    given = {name: value for name, value in data.items() if name != "DELETE"}
+    return BudgetLine(**given, amount=tables.amount_of(data))
+
+
 _EDITORS = {COVER: CoverEditor, STAGES: StagesEditor, TEAM: TeamEditor, KPIS: KpiEditor, BUDGET: BudgetEditor}
 
 
 def open_editor(application, part: Part, data=None) -> Editor | None:
-    """The editor of a part, or None for parts that are not typed (unit, attachments)."""
+    """The editor of a part, or None for parts that are not typed (unit, attachments).
+
+    Without `data` it opens with what is kept of an unfinished save, else with what is stored.
+    """
     kind = TextEditor if part.section is not None else _EDITORS.get(part.code)
-    return kind(application, part, data) if kind else None
+    if kind is None:
+        return None
+    row = section_row(application, part.code)
+    kept = row.typed.get("fields") if row is not None and data is None else None
+    return kind(application, part, _with_blank_rows(kept), resumed=True) if kept else kind(application, part, data)
+
+
+def _with_blank_rows(fields: dict[str, str]) -> dict[str, str]:
+    """What is kept, with one more row at the end of every table, as pages of stored tables have."""
+    more = {}
+    for name, value in fields.items():
+        if name.endswith(f"-{tables.COUNTERS[0]}") and _is_count(value) and int(value) < tables.MAX_ROWS:
+            last = f"{name.removesuffix(tables.COUNTERS[0])}{int(value) - 1}-"
+            filled = any(typed for key, typed in fields.items() if key.startswith(last) and key != f"{last}source")
+            more[name] = str(int(value) + filled)
+    return fields | more
+
+
+# Counts are shown as people write them: 2, not 2.00.
+_COUNTS = ("quantity", "times", "months")
 
 
 def _row(row, names) -> dict:
-    return {name: getattr(row, name) for name in names}
+    return {name: _as_typed(name, getattr(row, name)) for name in names}
+
+
+def _as_typed(name: str, value):
+    return Decimal(f"{value.normalize():f}") if name in _COUNTS and value is not None else value
 
 
 def _initial(data, rows, names) -> list[dict]:

@@ -7,11 +7,16 @@ from django.forms import BaseFormSet, formset_factory
 
 from portal.forms import MoneyField, PlainDecimalField, PlainIntegerField, PortalForm
 from portal.measures.articles import article_label
+from portal.measures.rmb import round_fen
 from projects.actions.application_parts import AMOUNT_LIMIT, MAX_ROWS, SMALLEST
 from projects.forms.applications import DraftMixin, coded_choices
 
 LIMITS = {"max_num": MAX_ROWS, "absolute_max": MAX_ROWS + 20, "validate_max": True, "can_delete": True, "extra": 1}
 
+# Hidden fields with which a table counts its rows.
+COUNTERS = ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS", "MAX_NUM_FORMS")
+# How a row is called where one page has two tables.
+ROW_WORDS = {"sources": "来源", "lines": "支出", "further": "补充指标"}
 CELL_TEXT = forms.Textarea(attrs={"rows": 2})
 
 
@@ -32,6 +37,7 @@ class RowSet(BaseFormSet):
     def add_fields(self, form, index):
         """The delete box says what it does."""
         super().add_fields(form, index)
+        form.place = f"{ROW_WORDS.get(self.prefix, '')}第 {index + 1} 行" if isinstance(index, int) else ""
         form.fields["DELETE"].label = "删除"
         form.fields["DELETE"].widget.attrs["aria-label"] = "删除这一行"
 
@@ -43,6 +49,17 @@ class RowSet(BaseFormSet):
             for row in kept
             if row and not row.get("DELETE")
         ]
+
+
+def is_whole(form) -> bool:
+    """Whether a row was filled in without an error and is not marked for deletion."""
+    data = getattr(form, "cleaned_data", None)
+    return bool(data) and not data.get("DELETE") and not form.errors
+
+
+def amount_of(data: dict) -> Decimal:
+    """The amount of a budget row in 元: unit price x quantity x times, to the fen."""
+    return round_fen(data["unit_price"] * data["quantity"] * data["times"])
 
 
 class KpiForm(DraftMixin, RowMixin, PortalForm):
@@ -57,7 +74,7 @@ class KpiForm(DraftMixin, RowMixin, PortalForm):
 
     def __init__(self, *args, kpi, edition, **kwargs):
         super().__init__(*args, **kwargs)
-        self.kpi = kpi
+        self.kpi, self.place = kpi, kpi.name
         if kpi.kind == "map":
             self.fields["map_kind"].choices = coded_choices(kpi.options)
         else:
@@ -102,7 +119,7 @@ class LineForm(RowMixin, PortalForm):
 
     category = forms.ChoiceField(label="预算科目")
     item = forms.CharField(label="支出内容", max_length=100, widget=CELL_TEXT)
-    direction = forms.ChoiceField(label="第十三条方向", required=False)
+    direction = forms.ChoiceField(label="第十三条方向（定额支持必选）", required=False)
     source = forms.ChoiceField(label="资金来源", choices=[("grant", "定额支持"), ("matching", "自筹配套")])
     unit_price = MoneyField(label="单价（元）", min_value=Decimal("0.01"), max_digits=12)
     quantity = PlainDecimalField(label="数量", min_value=Decimal("0.01"), max_digits=10, decimal_places=2)

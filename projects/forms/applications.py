@@ -8,7 +8,8 @@ from consortia.seats import people_of, unit_ids
 from portal import editions
 from portal.forms import PhoneField, PortalForm
 from portal.measures.counting import count_strict
-from projects.models import Call
+from projects.models import Application, Call
+from projects.states import ApplicationState
 
 MAX_CHARS = 40_000
 
@@ -50,7 +51,16 @@ class StartForm(PortalForm):
         super().__init__(*args, **kwargs)
         self.fields["call"].queryset = open_calls()
         units = unit_ids(user, "drafter", "unitadmin")
-        self.fields["consortium"].queryset = Consortium.objects.filter(lead_unit__in=units)
+        self.fields["consortium"].queryset = own = Consortium.objects.filter(lead_unit__in=units)
+        _choose_the_only(self, "call", self.fields["call"].queryset)
+        _choose_the_only(self, "consortium", own)
+
+
+def _choose_the_only(form, name: str, rows) -> None:
+    """Nobody is asked what has one answer."""
+    choices = [] if form.is_bound or form.initial.get(name) else list(rows[:2])
+    if len(choices) == 1:
+        form.initial[name] = choices[0].pk
 
 
 def open_calls():
@@ -59,13 +69,40 @@ def open_calls():
 
 
 class CopyForm(PortalForm):
-    """Into which call an earlier application is copied."""
+    """Which earlier application is copied into which call."""
 
+    source = forms.ModelChoiceField(
+        label="以往的申报书", queryset=Application.objects.none(), empty_label="请选择", to_field_name="public_id"
+    )
     call = forms.ModelChoiceField(label="申报通知", queryset=Call.objects.none(), empty_label="请选择")
+    title = forms.CharField(
+        label="新的项目名称", max_length=30, required=False, help_text="不超过 30 字。不填则沿用原名称，之后可以修改。"
+    )
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, earlier, **kwargs):
         super().__init__(*args, **kwargs)
+        self.fields["source"].queryset = earlier
+        self.fields["source"].label_from_instance = _described
         self.fields["call"].queryset = open_calls()
+        _choose_the_only(self, "call", self.fields["call"].queryset)
+
+
+def _described(application) -> str:
+    number = f"，{application.number}" if application.number else ""
+    return f"{application.title}（{application.call.year} 年{number}，{application.get_state_display()}）"
+
+
+class ApplicationFilter(PortalForm):
+    """Filters of the list of applications."""
+
+    q = forms.CharField(label="项目名称或编号", required=False, max_length=60)
+    call = forms.ModelChoiceField(label="申报通知", queryset=Call.objects.none(), required=False, empty_label="全部")
+    state = forms.ChoiceField(label="状态", required=False, choices=[("", "全部"), *ApplicationState.choices])
+
+    def __init__(self, *args, calls, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["call"].queryset = Call.objects.exclude(state="draft")
+        self.fields["call"].choices = [("", "全部"), *((call.pk, call.title) for call in calls)]
 
 
 class CoverForm(DraftMixin, PortalForm):
@@ -126,8 +163,9 @@ class TextForm(DraftMixin, PortalForm):
         section = part.section
         field = self.fields["text"]
         field.label = section.name
+        about = f"写明{section.hint}。" if section.hint else ""
         field.help_text = (
-            f"{section.min_chars} 至 {section.max_chars} 字，按汉字和词计，标点和空格不计。"
+            f"{about}{section.min_chars} 至 {section.max_chars} 字，按汉字和词计，标点和空格不计。"
             f"目前 {count_strict(stored)} 字。请用纯文本，分段换行。"
         )
 
@@ -154,16 +192,33 @@ class AttachmentForm(DraftMixin, PortalForm):
     """One file for one kind, with what it bears; a missing signature or seal is a finding."""
 
     always = ("file",)
-    file = forms.FileField(label="文件")
-    signed = forms.BooleanField(label="文件已签字")
-    sealed = forms.BooleanField(label="文件已盖章")
+    file = forms.FileField(label="选择文件", max_length=None)
+    signed = forms.BooleanField(label="文件上已有签字（本材料须签字）")
+    sealed = forms.BooleanField(label="文件上已加盖公章（本材料须盖章）")
 
     def __init__(self, *args, kind, **kwargs):
         super().__init__(*args, **kwargs)
-        marks = [f".{suffix}" for suffix in kind.format_list]
-        self.fields["file"].widget.attrs["accept"] = ",".join(marks)
-        self.fields["file"].help_text = f"{'、'.join(kind.format_list)}，不超过 {kind.max_mb} MB。{kind.hint}"
+        self.kind = kind
+        field = self.fields["file"]
+        field.widget.attrs |= {"accept": ",".join(f".{suffix}" for suffix in kind.format_list)}
+        field.widget.attrs |= {"data-max-mb": kind.max_mb}
+        formats = "、".join(kind.format_list).upper()
+        field.help_text = f"{formats} 格式，不超过 {kind.max_mb} MB。{kind.hint}"
+        field.error_messages |= {
+            "required": f"请先选择“{kind.name}”的文件，再点上传。",
+            "empty": "这个文件是空的（0 字节），可能没有保存好。请检查后重新选择。",
+        }
         if not kind.signature_required:
             del self.fields["signed"]
         if not kind.seal_required:
             del self.fields["sealed"]
+
+    def clean_file(self):
+        """Too large is told before the bytes are read."""
+        upload = self.cleaned_data["file"]
+        if upload and upload.size > self.kind.max_mb * 1024 * 1024:
+            size = f"{upload.size / 1024 / 1024:.1f}"
+            raise forms.ValidationError(
+                f"这个文件有 {size} MB，超过 {self.kind.max_mb} MB 的上限。请压缩或降低扫描分辨率后再传。"
+            )
+        return upload

@@ -1,102 +1,44 @@
-"""Forms of calls in the admin: the JSON columns are written as lines a person can read."""
+"""Forms of calls in the admin: the draft with all its contradictions at once, attachment kinds, corrections."""
 
 from django import forms
+from django.conf import settings
 
 from portal import editions, files
-from portal.errors import Invalid, Refused
+from portal.errors import Invalid
+from portal.forms import PortalForm
+from portal.measures.workdays import datetime_cn
 from projects.actions import calls
-from projects.models import AttachmentKind, Call
+from projects.actions.call_checks import check, sentence
+from projects.forms.call_tables import CONDITION_WORDS, InstalmentField, SchemeField
+from projects.models import AttachmentKind, Call, Milestone
 
-CONDITION_WORDS = {"contract_effective": "合同生效", "acceptance_passed": "验收通过"}
 TEMPLATE_FORMATS = ("pdf", "docx", "xlsx")
 TEMPLATE_BYTES = 20 * 1024 * 1024
 
 
-class LinesField(forms.CharField):
-    """Rows of cells separated by “|”, one row a line."""
-
-    widget = forms.Textarea
-    columns: tuple[str, ...] = ()
-
-    def rows(self, text: str) -> list[list[str]]:
-        """Cells of every line; ValidationError names the line that has too few or too many."""
-        found = []
-        for number, line in enumerate(filter(str.strip, text.replace("｜", "|").splitlines()), start=1):
-            cells = [cell.strip() for cell in line.split("|")]
-            if len(cells) != len(self.columns):
-                raise forms.ValidationError(f"第 {number} 行应有 {len(self.columns)} 栏：{' | '.join(self.columns)}。")
-            found.append(cells)
-        return found
-
-    @staticmethod
-    def number(text: str, line: int) -> int:
-        """A whole number from 1 to 100."""
-        if not (text.isascii() and text.isdecimal() and len(text) <= 3 and 1 <= int(text) <= 100):
-            raise forms.ValidationError(f"第 {line} 行的“{text[:20]}”应为 1 至 100 的整数。")
-        return int(text)
+def _moment(label: str, help_text: str = "") -> forms.DateTimeField:
+    """A moment in Beijing, to the second, by the browser's own control."""
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": 1}, format="%Y-%m-%dT%H:%M:%S")
+    return forms.DateTimeField(label=label, help_text=help_text, widget=widget)
 
 
-class InstalmentField(LinesField):
-    """Instalments: 比例 | 条件 | 说明."""
-
-    columns = ("比例（%）", "条件（合同生效或验收通过）", "说明")
-
-    def prepare_value(self, value):
-        """Lines for the list of instalments."""
-        if not isinstance(value, list):
-            return value
-        return "\n".join(f"{row['ratio']} | {CONDITION_WORDS[row['condition']]} | {row['text']}" for row in value)
-
-    def to_python(self, value):
-        """The list that the call stores."""
-        codes = {word: code for code, word in CONDITION_WORDS.items()}
-        plan = []
-        for number, (ratio, condition, text) in enumerate(self.rows(value or ""), start=1):
-            if condition not in codes:
-                raise forms.ValidationError(f"第 {number} 行的条件应为“合同生效”或“验收通过”。")
-            share = self.number(ratio, number)
-            plan.append({"number": number, "ratio": share, "condition": codes[condition], "text": text[:100]})
-        return plan
-
-
-class SchemeField(LinesField):
-    """Criteria of a score sheet: 代码 | 名称 | 满分 | 评分要点."""
-
-    columns = ("代码", "名称", "满分", "评分要点（用；分开）")
-
-    def __init__(self, *args, base=None, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.base = base or {}
-
-    def prepare_value(self, value):
-        """Lines for the criteria; everything else of the scheme stays as it is."""
-        if not isinstance(value, dict):
-            return value
-        self.base = value
-        rows = value.get("criteria", [])
-        return "\n".join(f"{r['code']} | {r['name']} | {r['maximum']} | {'；'.join(r['hints'])}" for r in rows)
-
-    def to_python(self, value):
-        """The scheme with these criteria."""
-        criteria = [
-            {
-                "code": code[:40],
-                "name": name[:40],
-                "maximum": self.number(maximum, line),
-                "hints": [hint.strip() for hint in hints.replace(";", "；").split("；") if hint.strip()],
-            }
-            for line, (code, name, maximum, hints) in enumerate(self.rows(value or ""), start=1)
-        ]
-        return {**self.base, "criteria": criteria}
+def _day(label: str) -> forms.DateField:
+    return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 
 
 class CallForm(forms.ModelForm):
     """A draft call; settings that contradict each other come back with everything typed."""
 
     edition = forms.ChoiceField(label="适用办法版本", choices=lambda: [(code, code) for code in editions.codes()])
-    instalment_plan = InstalmentField(label="拨付计划", help_text="每行一期：比例 | 条件 | 说明，合计 100。")
-    selection_scheme = SchemeField(label="立项评分表", help_text="每行一项：代码 | 名称 | 满分 | 要点，满分合计 100。")
+    opens_at = _moment("申报开始（北京时间）")
+    closes_at = _moment("申报截止（北京时间）", "到这一时刻为止；这一秒起不再接收。")
+    execution_start = _day("执行期起")
+    execution_end = _day("执行期止")
+    instalment_plan = InstalmentField(label="拨付计划", help_text="每行一期，比例合计 100%。")
+    selection_scheme = SchemeField(label="立项评分表", help_text="满分合计 100；选一项为同分时先比较的评分项。")
     acceptance_scheme = SchemeField(label="验收评分表", help_text="办法第十一条的四项指标，满分合计 100。")
+    seen_revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    stale: list[dict] = []
 
     class Meta:
         model = Call
@@ -109,16 +51,58 @@ class CallForm(forms.ModelForm):
         for name in ("selection_scheme", "acceptance_scheme"):
             if name in self.fields:
                 self.fields[name].base = getattr(self.instance, name) or proposed.get(name, {})
+        if "seen_revision" in self.fields:
+            self.fields["seen_revision"].initial = self.instance.revision
 
     def _post_clean(self):
         """The action's own checks after the model's; they say in sentences what the constraints hold."""
+        self._compare()
         self.instance.validate_constraints = lambda exclude=None: None
         super()._post_clean()
-        if not self.errors:
-            try:
-                calls.check(self.instance)
-            except Refused as refusal:
-                self.add_error(None, refusal.message)
+        if set(self.errors) - {forms.forms.NON_FIELD_ERRORS}:
+            return
+        try:
+            check(self.instance)
+        except Invalid as refusal:
+            for found in refusal.findings:
+                self.add_error(found.subject if found.subject in self.fields else None, sentence(found))
+
+    def _compare(self):
+        """A draft that another officer saved since this form was opened: both contents, and nothing is lost."""
+        seen = self.cleaned_data.get("seen_revision")
+        stored = Call.objects.filter(pk=self.instance.pk).select_related("saved_by").first()
+        if stored is None or seen is None or seen == stored.revision:
+            return
+        self.stale = [
+            {"label": self.fields[name].label, "theirs": _shown(getattr(stored, name)), "mine": _shown(value)}
+            for name, value in self.cleaned_data.items()
+            if name in calls.FIELDS and value != getattr(stored, name)
+        ]
+        if not self.stale:
+            self.cleaned_data["seen_revision"] = stored.revision
+            return
+        self.data = self.data.copy()
+        self.data[self.add_prefix("seen_revision")] = stored.revision
+        self.add_error(None, f"{calls.StaleCall(stored).message}再次保存时，以您表单中的内容为准。")
+
+
+def _shown(value) -> str:
+    """A stored value as the comparison shows it."""
+    if isinstance(value, dict):
+        return "\n".join(f"{row['name']}：{row['maximum']} 分" for row in value.get("criteria", []))
+    if isinstance(value, list):
+        return "\n".join(f"{row['ratio']}%，{CONDITION_WORDS.get(row['condition'], '')}" for row in value)
+    return datetime_cn(value) if hasattr(value, "hour") else str(value)
+
+
+class MilestoneForm(forms.ModelForm):
+    """A step of the year."""
+
+    due_at = _moment("时间（北京时间）")
+
+    class Meta:
+        model = Milestone
+        fields = ["code", "name", "due_at"]
 
 
 class AttachmentKindForm(forms.ModelForm):
@@ -138,6 +122,13 @@ class AttachmentKindForm(forms.ModelForm):
         if strange or not found:
             raise forms.ValidationError(f"可用的格式：{'、'.join(files.TYPES)}，用逗号分开。")
         return ",".join(found)
+
+    def clean_max_mb(self):
+        """No kind may ask for more than the portal takes at all."""
+        limit, wanted = settings.UPLOAD_MAX_BYTES // (1024 * 1024), self.cleaned_data["max_mb"]
+        if not 1 <= wanted <= limit:
+            raise forms.ValidationError(f"大小上限为 1 至 {limit} MB。")
+        return wanted
 
     def clean_upload(self):
         """The template, checked by its content."""
@@ -160,15 +151,17 @@ class AttachmentKindForm(forms.ModelForm):
             self.instance.template_file = files.store(self.template, name, by=by, formats=TEMPLATE_FORMATS)
 
 
-class CorrectionForm(forms.Form):
+class CorrectionForm(PortalForm):
     """A numbered correction of a published call."""
 
     text = forms.CharField(
-        label="更正内容和理由", max_length=3000, widget=forms.Textarea(attrs={"rows": 6, "cols": 80})
-    )
+        label="更正内容", max_length=3000, widget=forms.Textarea(attrs={"rows": 6, "cols": 80}),
+        help_text="写明原文怎样、现改为怎样；公开页面和更正通知会原样列出。",
+    )  # fmt: skip
+    reason = forms.CharField(label="更正理由", max_length=300, help_text="同样公开。")
     new_closes_at = forms.DateTimeField(
         label="新的申报截止时间（北京时间）",
         required=False,
-        help_text="不调整截止时间的留空。进入评审后不能调整。",
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text="不调整截止时间的留空。提前的，须至少提前 24 小时公布；进入评审后不能调整。",
+        widget=forms.DateTimeInput,
     )

@@ -127,6 +127,19 @@ class Migration(migrations.Migration):
                         verbose_name="发布人",
                     ),
                 ),
+                ("revision", models.PositiveIntegerField(default=0, editable=False, verbose_name="修订号")),
+                ("saved_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="最后保存")),
+                (
+                    "saved_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "申报通知",
@@ -312,6 +325,8 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("number", models.PositiveSmallIntegerField(verbose_name="序号")),
                 ("text", models.TextField(verbose_name="更正内容")),
+                ("reason", models.CharField(max_length=300, verbose_name="更正理由")),
+                ("old_closes_at", models.DateTimeField(blank=True, null=True, verbose_name="原截止时间")),
                 ("new_closes_at", models.DateTimeField(blank=True, null=True, verbose_name="新的截止时间")),
                 ("made_at", models.DateTimeField(auto_now_add=True, verbose_name="更正时间")),
                 (
@@ -1332,7 +1347,17 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("places", models.JSONField(default=list, verbose_name="可修改的部分")),
                 ("text", models.TextField(verbose_name="补正要求")),
+                (
+                    "problems",
+                    models.JSONField(
+                        default=list,
+                        help_text="item, article, fact, place：发出通知时冻结。",
+                        verbose_name="须补正的事项",
+                    ),
+                ),
                 ("due_at", models.DateTimeField(verbose_name="补正截止")),
+                ("first_due_at", models.DateTimeField(blank=True, null=True, verbose_name="原补正截止")),
+                ("extension_reason", models.CharField(blank=True, max_length=300, verbose_name="延长理由")),
                 ("requested_at", models.DateTimeField(auto_now_add=True, verbose_name="要求时间")),
                 ("supplied_at", models.DateTimeField(blank=True, null=True, verbose_name="补正提交时间")),
                 (
@@ -1460,6 +1485,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("code", models.SlugField(max_length=30, verbose_name="章节")),
                 ("body", models.JSONField(default=dict, verbose_name="内容")),
+                ("typed", models.JSONField(default=dict, verbose_name="未能保存的填写")),
                 ("revision", models.PositiveIntegerField(default=0)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
                 (
@@ -1758,6 +1784,28 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="callcorrection",
             constraint=models.UniqueConstraint(fields=("call", "number"), name="correction_number"),
+        ),
+        migrations.AddConstraint(
+            model_name="callcorrection",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("new_closes_at__isnull", True), ("old_closes_at__isnull", True)),
+                    models.Q(("new_closes_at__isnull", False), ("old_closes_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="correction_old_and_new",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="supplementrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("first_due_at__isnull", True),
+                    models.Q(("due_at__gt", models.F("first_due_at")), ("extension_reason__gt", "")),
+                    _connector="OR",
+                ),
+                name="supplement_extended_with_reason",
+            ),
         ),
         migrations.AddConstraint(
             model_name="evidencefile",

@@ -11,6 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [("projects", "0001_initial")]
     operations = [
         Freeze("ApplicationVersion"),
+        Freeze("ApplicationVersion_files"),
         Freeze("CallCorrection"),
         Freeze(
             "Call",
@@ -21,11 +22,21 @@ class Migration(migrations.Migration):
                 "notice_text",
                 "opens_at",
                 "fixed_grant",
+                "number_of_grants",
                 "execution_start",
                 "execution_end",
+                "notice_working_days",
+                "supplement_days",
+                "experts_per_application",
+                "acceptance_pass_line",
+                "instalment_plan",
+                "selection_scheme",
+                "acceptance_scheme",
+                "contact",
             ),
             when="OLD.state <> 'draft'",
         ),
+        Freeze("SupplementRequest", columns=("application_id", "places", "problems", "text", "requested_at")),
         Freeze(
             "PublicNotice",
             columns=("title", "snapshot", "sha256", "starts_on", "ends_on", "working_days", "how_to_object"),

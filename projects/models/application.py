@@ -106,6 +106,8 @@ class ApplicationSection(models.Model):
     application = models.ForeignKey(Application, models.CASCADE, related_name="sections")
     code = models.SlugField("章节", max_length=30)
     body = models.JSONField("内容", default=dict)
+    # What was typed but cannot be stored yet (a row half filled in, a value refused): kept so that nothing is lost.
+    typed = models.JSONField("未能保存的填写", default=dict)
     revision = models.PositiveIntegerField(default=0)
     updated_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     updated_at = models.DateTimeField(auto_now=True)

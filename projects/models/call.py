@@ -39,6 +39,11 @@ class Call(models.Model):
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="发布人", null=True, blank=True, related_name="+"
     )
+    revision = models.PositiveIntegerField("修订号", default=0, editable=False)
+    saved_at = models.DateTimeField("最后保存", null=True, blank=True, editable=False)
+    saved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "申报通知"
@@ -64,6 +69,8 @@ class CallCorrection(models.Model):
     call = models.ForeignKey(Call, models.PROTECT, related_name="corrections", verbose_name="申报通知")
     number = models.PositiveSmallIntegerField("序号")
     text = models.TextField("更正内容")
+    reason = models.CharField("更正理由", max_length=300)
+    old_closes_at = models.DateTimeField("原截止时间", null=True, blank=True)
     new_closes_at = models.DateTimeField("新的截止时间", null=True, blank=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="发布人", related_name="+")
     made_at = models.DateTimeField("更正时间", auto_now_add=True)
@@ -71,7 +78,14 @@ class CallCorrection(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "通知更正"
         ordering = ["call", "number"]
-        constraints = [models.UniqueConstraint(fields=["call", "number"], name="correction_number")]
+        constraints = [
+            models.UniqueConstraint(fields=["call", "number"], name="correction_number"),
+            models.CheckConstraint(
+                condition=Q(old_closes_at__isnull=True, new_closes_at__isnull=True)
+                | Q(old_closes_at__isnull=False, new_closes_at__isnull=False),
+                name="correction_old_and_new",
+            ),
+        ]
 
     def __str__(self):
         return f"{self.call} 更正{self.number}"

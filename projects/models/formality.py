@@ -47,13 +47,23 @@ class SupplementRequest(models.Model):
     application = models.OneToOneField("projects.Application", models.PROTECT, related_name="supplement_request")
     places = models.JSONField("可修改的部分", default=list)
     text = models.TextField("补正要求")
+    problems = models.JSONField("须补正的事项", default=list, help_text="item, article, fact, place：发出通知时冻结。")
     due_at = models.DateTimeField("补正截止")
+    first_due_at = models.DateTimeField("原补正截止", null=True, blank=True)
+    extension_reason = models.CharField("延长理由", max_length=300, blank=True)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     requested_at = models.DateTimeField("要求时间", auto_now_add=True)
     supplied_at = models.DateTimeField("补正提交时间", null=True, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "补正通知"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(first_due_at__isnull=True)
+                | Q(due_at__gt=models.F("first_due_at"), extension_reason__gt=""),
+                name="supplement_extended_with_reason",
+            )
+        ]
 
     def __str__(self):
         return f"{self.application} 补正"

@@ -76,6 +76,15 @@ def snapshot(application, *, version: int, status_label: str, submitted_at=None)
     return data
 
 
+def keep_baseline(data: dict, earlier: dict) -> dict:
+    """The snapshot with unit and members of an earlier one; only the members' matching money follows the new budget."""
+    own = {row["credit_code"]: row["matching"] for row in data["consortium"]["members"]}
+    members = [
+        row | {"matching": own.get(row["credit_code"], row["matching"])} for row in earlier["consortium"]["members"]
+    ]
+    return data | {"unit": earlier["unit"], "consortium": earlier["consortium"] | {"members": members}}
+
+
 def _cover(application) -> dict:
     kinds = [row.map_kind for row in application.kpi_targets.all() if row.map_kind]
     return {

@@ -1,6 +1,5 @@
-"""A snapshot as people read it, part by part, and what changed between two of them."""
+"""A snapshot as people read it, part by part."""
 
-import difflib
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,19 +17,10 @@ class Group:
     rows: list[dict]
 
 
-@dataclass(frozen=True)
-class Change:
-    """One changed value: where, and its lines as (sign, text) with sign "-" for removed and "+" for added."""
-
-    place: str
-    label: str
-    lines: list[tuple[str, str]]
-
-
 def groups(data: dict) -> list[Group]:
     """All parts of a snapshot in the order of the form."""
     return [
-        Group("cover", "封面信息", _cover(data)),
+        Group("cover", "封面信息", cover_rows(data)),
         *([Group("unit", "单位与联合体", unit_rows(data))] if "unit" in data else []),
         *(
             Group(section["code"], section["title"], [_row("正文", section["text"])])
@@ -42,32 +32,6 @@ def groups(data: dict) -> list[Group]:
         Group("team", "项目团队", [_row(row["name"], _person(row)) for row in data.get("team", [])]),
         Group("attachments", "附件", [_row(row["kind"], _file(row)) for row in data.get("attachments", [])]),
     ]
-
-
-def differences(old: dict, new: dict) -> list[Change]:
-    """What a reader must know when the second version follows the first; texts by paragraph."""
-    before, after = _flat(old), _flat(new)
-    places = list(dict.fromkeys([*before, *after]))
-    return [
-        Change(place[0], place[1], _lines(before.get(place, ""), after.get(place, "")))
-        for place in places
-        if before.get(place, "") != after.get(place, "")
-    ]
-
-
-def _lines(old: str, new: str) -> list[tuple[str, str]]:
-    compared = difflib.ndiff(old.splitlines(), new.splitlines())
-    return [(line[0], line[2:]) for line in compared if line[:2] in ("- ", "+ ")]
-
-
-def _flat(data: dict) -> dict[tuple[str, str], str]:
-    values: dict[tuple[str, str], str] = {}
-    for group in groups(data):
-        for row in group.rows:
-            key = (group.label, row["label"])
-            # Two rows of one name (two lines of a budget) are read together.
-            values[key] = f"{values[key]}\n{row['value']}" if key in values else row["value"]
-    return values
 
 
 def _row(label: str, value) -> dict:
@@ -83,7 +47,8 @@ def _money(row: dict) -> str:
     return format_money(Decimal(row["amount"]))
 
 
-def _cover(data: dict) -> list[dict]:
+def cover_rows(data: dict) -> list[dict]:
+    """Rows of the cover."""
     cover = data.get("application", {})
     period = " 至 ".join(_day(day) for day in (cover.get("execution_from"), cover.get("execution_to")) if day)
     supervisor = data.get("supervisor", {})
@@ -115,18 +80,28 @@ def unit_rows(data: dict) -> list[dict]:
     ]
 
 
+def stage_period(row: dict) -> str:
+    """From when to when."""
+    return f"{_day(row['from'])} 至 {_day(row['to'])}"
+
+
 def _stage(row: dict) -> str:
-    return f"{_day(row['from'])} 至 {_day(row['to'])}\n{row['goal']}\n交付物：{row['deliverables'] or '未填写'}"
+    return f"{stage_period(row)}\n{row['goal']}\n交付物：{row['deliverables'] or '未填写'}"
 
 
-def _kpi(row: dict) -> str:
-    parts = [f"{row['target']} {row['unit']}"]
-    parts += [f"底线 {row['floor']} {row['unit']}"] if row["floor"] else []
+def kpi_terms(row: dict) -> str:
+    """Floor, kind of map, number of people, partner and term of an indicator."""
+    parts = [f"底线 {row['floor']} {row['unit']}"] if row["floor"] else []
     parts += [{"industry": "产业图谱", "talent": "人才图谱"}[row["map_kind"]]] if row.get("map_kind") else []
     parts += [f"计划 {row['attendance']} 人"] if row.get("attendance") else []
     parts += [f"联动{row['partner_kind']}"] if row.get("partner_kind") else []
     parts += [f"{_day(row['due_on'])}前完成"] if row["due_on"] else []
-    return "，".join(parts) + (f"\n佐证：{row['evidence']}" if row["evidence"] else "")
+    return "，".join(parts)
+
+
+def _kpi(row: dict) -> str:
+    parts = [f"{row['target']} {row['unit']}", kpi_terms(row)]
+    return "，".join(part for part in parts if part) + (f"\n佐证：{row['evidence']}" if row["evidence"] else "")
 
 
 def _budget(budget: dict) -> list[dict]:
@@ -148,6 +123,11 @@ def _person(row: dict) -> str:
     return f"{row['unit']}{'，' + row['title'] if row['title'] else ''}\n{row['task']}，投入 {row['months']} 个月"
 
 
+def file_marks(row: dict) -> str:
+    """What was stated of signature and seal."""
+    return "，".join(word for word, given in (("已签字", row["signature"]), ("已盖章", row["seal"])) if given)
+
+
 def _file(row: dict) -> str:
-    marks = [word for word, given in (("已签字", row["signature"]), ("已盖章", row["seal"])) if given]
-    return "，".join([f"{row['filename']}（{row['size']}）", *marks]) + f"\nSHA-256 {row['sha256'][:12]}"
+    marks = file_marks(row)
+    return f"{row['filename']}（{row['size']}）" + (f"，{marks}" if marks else "") + f"\nSHA-256 {row['sha256'][:12]}"

@@ -20,16 +20,28 @@ from projects.queries.applicants import Applicant
 from projects.queries.application_snapshots import content_digest
 from projects.queries.application_tasks import ATTACHMENTS, COVER, TABLES, UNIT, Remark, parts, remark
 
+NOT_BEGUN, BEGUN, DONE, WRONG = "未开始", "进行中", "已完成", "有问题"
+TONES = {NOT_BEGUN: "quiet", BEGUN: "info", DONE: "ok", WRONG: "danger"}
+
 
 @dataclass(frozen=True)
 class Light:
-    """How far one part of the form is: status words, tone, and how many findings refuse it."""
+    """How far one part of the form is: one of the four words, how many findings refuse it, and what they are in short.
+
+    `optional` is a part that nobody began and nothing asks for: it counts neither as done nor as open.
+    """
 
     code: str
     label: str
     status: str
-    tone: str
     problems: int
+    hint: str = ""
+    optional: bool = False
+
+    @property
+    def tone(self) -> str:
+        """Colour and shape of the word."""
+        return TONES[self.status]
 
 
 def edition_of(call) -> Edition:
@@ -65,7 +77,9 @@ def application_facts(application, edition: Edition, *, leader_running_projects:
         supervisor_name=application.supervisor_name,
         digital_undertaking=application.digital_undertaking,
         attachments=tuple(
-            whole.AttachmentFacts(row.kind.code, row.signed, row.sealed, row.file.size == 0)
+            whole.AttachmentFacts(
+                row.kind.code, row.signed, row.sealed, row.file.size == 0, row.file.scan_words, row.file.sha256
+            )
             for row in current_attachments(application)
         ),
         plan=tuple(
@@ -143,7 +157,7 @@ def raw_findings(application, *, now: datetime | None = None) -> tuple[Finding, 
     judged_at = application.submitted_at if application.state == "supplement" else None
     applicant = applicant_of(application, now or judged_at or timezone.now())
     facts = application_facts(application, edition, leader_running_projects=applicant.leader_running_projects)
-    return (*precheck(applicant.facts, facts, edition), *applicant.obstacles)
+    return (*precheck(applicant.facts, facts, edition), *applicant.obstacles, *_not_stored(application))
 
 
 def applicant_of(application, now: datetime) -> Applicant:
@@ -158,6 +172,23 @@ def applicant_of(application, now: datetime) -> Applicant:
     )
 
 
+def _not_stored(application) -> list[Finding]:
+    """Parts with something typed that could not be stored: it would be missing from what is handed in (7(1))."""
+    return [
+        Finding(
+            article="7(1)",
+            severity=Severity.BLOCK,
+            code="part_stored",
+            message="有内容已填写、已保留，但还没有写入申报书。",
+            subject=f"typed.{section.code}",
+            fix="请打开该部分，按提示填完或改正后保存。",
+            missing=not section.typed.get("faults"),
+        )
+        for section in application.sections.all()
+        if section.typed
+    ]
+
+
 def findings(application, *, now: datetime | None = None) -> tuple[Remark, ...]:
     """The same with Chinese places and addresses, as pages and refusals show them."""
     return worded(raw_findings(application, now=now), application)
@@ -170,35 +201,35 @@ def worded(found, application) -> tuple[Remark, ...]:
 
 
 def completeness(application, remarks: tuple[Remark, ...] | None = None) -> tuple[Light, ...]:
-    """One light a part: refused, not begun, to be looked at, or complete."""
+    """One light a part: not begun, begun, with faults, or complete."""
     remarks = findings(application) if remarks is None else remarks
     # A copied draft has texts and a leader that nobody saved here yet.
-    touched = {section.code for section in application.sections.all() if section.revision or section.body}
+    touched = {row.code for row in application.sections.all() if row.revision or row.body or row.typed}
     touched |= {COVER} if application.leader_id else set()
     touched |= {UNIT} | ({ATTACHMENTS} if current_attachments(application) else set())
-    counted = {ATTACHMENTS: len(current_attachments(application))}
-    counted |= {code: _rows(application, code) for code in TABLES}
+    touched |= {code for code in TABLES if _rows(application, code)}
     return tuple(
-        _light(part.code, part.label, part.code in touched or bool(counted.get(part.code)), remarks)
+        _light(part.code, part.label, part.code in touched, remarks)
         for part in parts(editions.edition(application.call.edition))
     )
 
 
 def remarks_of(code: str, remarks: tuple[Remark, ...]) -> list[Remark]:
-    """What is said of one part; the declaration is a step of its own at the end, not a fault of the cover."""
-    return [item for item in remarks if item.place == code and item.code != "leader_declared"]
+    """What is said of one part."""
+    return [item for item in remarks if item.place == code]
 
 
 def _light(code: str, label: str, touched: bool, remarks: tuple[Remark, ...]) -> Light:
     own = remarks_of(code, remarks)
-    refused = len(blocks(own))
-    if not touched and (refused or code not in (COVER, UNIT)):
-        return Light(code, label, "未填写", "quiet", refused)
-    if refused:
-        return Light(code, label, f"{refused} 处须改正", "danger", refused)
-    if any(item.severity is not Severity.BLOCK for item in own):
-        return Light(code, label, "已填写，有提示", "warn", 0)
-    return Light(code, label, "已完成", "ok", 0)
+    refused = blocks(own)
+    faults = sum(not item.missing for item in refused)
+    if not touched:
+        return Light(code, label, NOT_BEGUN, len(refused), "" if refused else "选填", optional=not refused)
+    told = [f"{faults} 处须改正"] if faults else []
+    told += [f"还缺 {len(refused) - faults} 项"] if len(refused) > faults else []
+    told += [f"{len(own) - len(refused)} 处请核对"] if len(own) > len(refused) else []
+    status = WRONG if faults else BEGUN if refused else DONE
+    return Light(code, label, status, len(refused), "，".join(told))
 
 
 def is_declared(application) -> bool:

@@ -2,13 +2,14 @@
 
 from datetime import date, datetime, time, timedelta
 
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
 from django.utils import timezone
 
 from consortia.models import Consortium, Seat
 from consortia.seats import people_of
-from portal.models import User
-from projects.models import Call, ProgressReport
+from portal.models import Document, User
+from projects.models import Call, CallCorrection, Milestone, ProgressReport, SupplementRequest
 from projects.states import ApplicationState, CallState, ReportState
 
 PUBLIC_STATES = (CallState.PUBLISHED, CallState.CLOSED, CallState.ARCHIVED)
@@ -20,8 +21,10 @@ ESTIMATES = (
     ("contract", "签订任务合同（预计）", 60),
 )
 ACCEPTANCE_AFTER = timedelta(days=30)
-# Minutes before the deadline at which people with unfinished drafts are reminded, and how it is said.
-REMIND = ((7 * 24 * 60, "7 天"), (24 * 60, "1 天"), (120, "2 小时"))
+# Minutes before the deadline at which people are reminded; units without any application only at the first two.
+REMIND = (7 * 24 * 60, 24 * 60, 120)
+INVITE_STEPS = frozenset(REMIND[:2])
+SUPPLEMENT_REMIND = (3 * 24 * 60, 24 * 60, 120)
 REPORT_DAYS = (7, 1, 0, -3)
 WORKING_SEATS = ("drafter", "unitadmin")
 
@@ -81,9 +84,29 @@ def page_of(call) -> dict:
         "call": call,
         "paragraphs": [line.strip() for line in call.notice_text.splitlines() if line.strip()],
         "kinds": call.attachment_kinds.select_related("template_file"),
-        "corrections": call.corrections.order_by("-number"),
+        "corrections": corrections_of(call),
         "milestones": milestones_of(call),
     }
+
+
+def upcoming_steps(limit: int = 6) -> list[dict]:
+    """The next dated steps of all current calls, soonest first: name, due_at, call, url; one query (B3)."""
+    rows = Milestone.objects.filter(call__state__in=(CallState.PUBLISHED, CallState.CLOSED), due_at__gt=timezone.now())
+    return [
+        {"name": row.name, "due_at": row.due_at, "call": row.call.title, "url": f"/calls/{row.call_id}/"}
+        for row in rows.select_related("call").order_by("due_at", "order")[:limit]
+    ]
+
+
+def corrections_of(call) -> list:
+    """Corrections, newest first, each with `paper`, its official PDF."""
+    rows = list(call.corrections.order_by("-number"))
+    kind = ContentType.objects.get_for_model(CallCorrection)
+    papers = Document.objects.filter(kind="call_correction", subject_type=kind, subject_id__in=[r.pk for r in rows])
+    by_row = {paper.subject_id: paper for paper in papers}
+    for row in rows:
+        row.paper = by_row.get(row.pk)
+    return rows
 
 
 def people_to_tell():
@@ -98,15 +121,38 @@ def people_to_tell():
     ).distinct()
 
 
-def calls_to_remind(now: datetime) -> list[tuple[Call, str]]:
-    """Published calls with the shortest reminder that is due: (call, time left in words)."""
-    found = []
-    for call in Call.objects.filter(state=CallState.PUBLISHED, opens_at__lte=now, closes_at__gt=now):
-        minutes = (call.closes_at - now).total_seconds() / 60
-        due = [words for before, words in REMIND if minutes <= before]
-        if due:
-            found.append((call, due[-1]))
-    return found
+def step_due(until: datetime, now: datetime, steps=REMIND) -> int | None:
+    """The latest step (in minutes) that is due by now; None before the first and after the end."""
+    minutes = (until - now).total_seconds() / 60
+    return min((step for step in steps if minutes <= step), default=None) if minutes > 0 else None
+
+
+def time_until(until: datetime, now: datetime) -> str:
+    """What is really left, rounded down: a reminder that was late does not tell what it should have told."""
+    minutes = int((until - now).total_seconds() // 60)
+    if minutes >= 2 * 24 * 60:
+        return f"{minutes // (24 * 60)} 天"
+    return f"{minutes // 60} 小时" if minutes >= 60 else f"{max(minutes, 1)} 分钟"
+
+
+def calls_to_remind(now: datetime):
+    """Published calls that take applications now."""
+    return Call.objects.filter(state=CallState.PUBLISHED, opens_at__lte=now, closes_at__gt=now)
+
+
+def without_application(call):
+    """People of lead units that may apply and have nothing in this call, not even a draft."""
+    return people_to_tell().exclude(
+        pk__in=Seat.objects.filter(
+            ended_at__isnull=True, unit__in=call.applications.exclude(state="withdrawn").values("lead_unit")
+        ).values("user")
+    )
+
+
+def supplements_to_remind(now: datetime):
+    """补正 that the units still owe."""
+    rows = SupplementRequest.objects.filter(application__state=ApplicationState.SUPPLEMENT, due_at__gt=now)
+    return rows.select_related("application__lead_unit", "application__leader")
 
 
 def unfinished(call):

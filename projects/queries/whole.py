@@ -29,7 +29,8 @@ _WHOLE = Bundle(
             model=Application,
             related=("call", "consortium", "lead_unit", *_PEOPLE),
         ),
-        "sections": _rows(ApplicationSection),
+        # Pages say who saved a part last.
+        "sections": _rows(ApplicationSection, "updated_by"),
         "kpi_targets": _rows(KpiTarget),
         "funding_sources": _rows(FundingSource),
         "budget_lines": _rows(BudgetLine),
@@ -53,6 +54,12 @@ def whole_application(pk: int) -> Application:
     for name, rows in answer.items():
         _remember(application, name, rows)
     return application
+
+
+def as_whole(application: Application) -> Application:
+    """The application itself when whole_application brought it, else read anew."""
+    is_whole = "sections" in getattr(application, "_prefetched_objects_cache", {})
+    return application if is_whole else whole_application(application.pk)
 
 
 def _remember(parent, name: str, rows: list) -> None:

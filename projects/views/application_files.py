@@ -3,23 +3,23 @@
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 
 from portal.access import page
 from portal.errors import Refused
-from portal.files import INLINE
 from projects.actions import applications
 from projects.forms.applications import AttachmentForm
+from projects.queries.application_files import kind_rows
 from projects.queries.application_tasks import ATTACHMENTS
-from projects.queries.applications import current_attachments, findings
-from projects.views.application_base import WRITERS, fetch, trail_of, url_of
+from projects.queries.applications import findings
+from projects.views.application_base import UNIT, WRITERS, fetch, trail_of, url_of
 from projects.views.application_errors import show_refusal
+from projects.views.application_frame import neighbours, panel
 
 
 def attachments(request, application, section):
     """All kinds with their files; a POST names the kind it is for."""
-    kinds = list(application.call.attachment_kinds.all())
-    chosen = next((kind for kind in kinds if kind.code == request.POST.get("kind")), None)
+    kinds = {kind.code: kind for kind in application.call.attachment_kinds.all()}
+    chosen = kinds.get(request.POST.get("kind", ""))
     form, status = None, 200
     if request.method == "POST":
         if chosen is None:
@@ -27,8 +27,8 @@ def attachments(request, application, section):
         form = AttachmentForm(request.POST, request.FILES, kind=chosen, prefix=chosen.code)
         status = _upload(request, application, chosen, form)
         if status == 200:
-            return redirect(url_of(application, "application_part", ATTACHMENTS))
-    return _show(request, application, section, kinds, bound=(chosen, form), status=status)
+            return redirect(f"{url_of(application, 'application_part', ATTACHMENTS)}#kind-{chosen.code}")
+    return _show(request, application, section, bound=(chosen, form), status=status)
 
 
 def _upload(request, application, kind, form) -> int:
@@ -37,48 +37,47 @@ def _upload(request, application, kind, form) -> int:
     given = {name: form.cleaned_data.get(name, False) for name in ("signed", "sealed")}
     upload = form.cleaned_data["file"]
     try:
-        applications.add_attachment(
+        attachment = applications.add_attachment(
             application, kind=kind, data=upload.read(), name=upload.name, by=request.user, **given
         )
     except Refused as refusal:
         show_refusal(form, refusal)
         return refusal.status
-    messages.success(request, f"已上传“{kind.name}”。")
+    _tell(request, attachment)
     return 200
 
 
-def _file(attachment) -> dict:
-    if attachment is None:
-        return {"attachment": None}
-    marks = [word for word, given in (("已签字", attachment.signed), ("已盖章", attachment.sealed)) if given]
-    shown = attachment.file.content_type in INLINE
-    preview = f"{reverse('file', args=[attachment.file.public_id])}?inline" if shown else ""
-    return {"attachment": attachment, "marks": "，".join(marks), "preview": preview}
+def _tell(request, attachment) -> None:
+    messages.success(request, f"已上传“{attachment.kind.name}”。")
+    if not attachment.file.is_usable:
+        messages.warning(request, f"“{attachment.kind.name}”{attachment.file.scan_words}，查毒通过后才能提交申报。")
 
 
-def _show(request, application, section, kinds, *, bound, status):
-    current = {row.kind_id: row for row in current_attachments(application)}
-    rows = [
-        {"kind": kind, "form": bound[1] if bound[0] == kind else AttachmentForm(kind=kind, prefix=kind.code)}
-        | _file(current.get(kind.pk))
-        for kind in kinds
-    ]
-    remarks = [row for row in findings(application) if row.place == ATTACHMENTS]
-    context = {"application": application, "part": section, "rows": rows, "form": bound[1], "remarks": remarks}
+def _show(request, application, section, *, bound, status):
+    rows = kind_rows(application)
+    for row in rows:
+        row.form = bound[1] if bound[0] == row.kind else AttachmentForm(kind=row.kind, prefix=row.kind.code)
+    context = {"application": application, "part": section, "rows": rows, "form": bound[1]}
+    context |= panel(application, section, None, findings(application)) | neighbours(application, section)
     context |= {"trail": trail_of(application), "back_url": url_of(application)}
     return render(request, "projects/application/attachments.html", context, status=status)
 
 
 @page(*WRITERS, methods=("GET", "POST"))
-def remove(request, public_id, pk):
-    """Confirm, then take the file out."""
+def remove(request, public_id, file_id):
+    """Confirm, then take the file out; the address carries the file's random id, which counts nothing (A16)."""
     application = fetch(request, public_id)
-    attachment = get_object_or_404(application.attachments.filter(replaced_at__isnull=True), pk=min(pk, 2**62))
+    current = application.attachments.filter(replaced_at__isnull=True).select_related("kind", "file")
+    attachment = get_object_or_404(current, file__public_id=file_id)
     back = url_of(application, "application_part", ATTACHMENTS)
     if request.method == "POST":
         applications.remove_attachment(attachment, by=request.user)
         messages.success(request, f"已移除“{attachment.kind.name}”的文件。")
         return redirect(back)
+    return _confirm_removal(request, application, attachment, back)
+
+
+def _confirm_removal(request, application, attachment, back: str):
     context = {"title": "移除附件", "subject": f"{attachment.kind.name}：{attachment.file.name}", "cancel_url": back}
     context |= {
         "consequences": ["文件不再属于这份申报书，原文件留存备查。"],
@@ -86,3 +85,10 @@ def remove(request, public_id, pk):
         "danger": True,
     }
     return render(request, "components/confirm.html", context | {"trail": trail_of(application)})
+
+
+@page(*UNIT, methods=("POST",))
+def print_undertaking(request, public_id):
+    """Make the commitment letter with names filled in, and show its progress."""
+    document = applications.print_undertaking(fetch(request, public_id), by=request.user)
+    return redirect("document", code=document.verification_code)

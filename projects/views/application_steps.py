@@ -9,8 +9,12 @@ from django.shortcuts import redirect, render
 from portal import access, workflow
 from portal.access import page
 from portal.errors import Refused
+from portal.measures.findings import blocks
 from projects.actions import applications, formality
-from projects.forms.applications import CopyForm, DeclareForm, NoteForm
+from projects.actions.application_editing import note_smuggled
+from projects.forms.applications import DeclareForm, NoteForm
+from projects.queries.application_duties import WORKING
+from projects.queries.application_tasks import DECLARATION_LABEL, address
 from projects.queries.applications import findings, is_declared
 from projects.views.application_base import UNIT, WRITERS, fetch, trail_of, url_of
 from projects.views.application_errors import show_refusal
@@ -18,7 +22,10 @@ from projects.views.application_errors import show_refusal
 
 @dataclass(frozen=True)
 class Step:
-    """A step: its edge in the state table, the action, what it brings about, and where it leads."""
+    """A step: its edge in the state table, the action, what it brings about, and where it leads.
+
+    `checked` says what the findings mean for it: "" nothing, "warn" they are shown, "block" they refuse it.
+    """
 
     edge: str
     act: object
@@ -26,7 +33,16 @@ class Step:
     irreversible: str = ""
     done: str = "application"
     told: str = ""
+    checked: str = ""
+    frozen: tuple[str, ...] = ()
 
+
+_FROZEN = (
+    "全部文字、表格和附件",
+    "单位与联合体的登记信息",
+    "成员单位名单（作为年度扩容的基数，第十条（一）1）",
+    "负责人声明",
+)
 
 STEPS = {
     "send": Step(
@@ -34,6 +50,7 @@ STEPS = {
         applications.send_to_unit,
         ("申报书送单位管理员审核，审核期间不能修改。", "单位管理员可以提交，也可以退回修改。"),
         told="已送单位审核，等待单位管理员提交。",
+        checked="warn",
     ),
     "return": Step(
         "return_to_draft",
@@ -47,6 +64,8 @@ STEPS = {
         ("内容和附件冻结为一个版本，生成受理编号和回执。", "管理单位开始形式审查。", "占用本单位一个申报名额。"),
         "提交后不能修改；形式审查前可以撤回。",
         "application_receipt",
+        checked="block",
+        frozen=_FROZEN,
     ),
     "withdraw": Step(
         "withdraw",
@@ -66,6 +85,8 @@ STEPS = {
         ("补正后的内容冻结为新的版本。", "管理单位继续形式审查。"),
         "补正只有一次，提交后不能再修改。",
         "application_receipt",
+        checked="block",
+        frozen=_FROZEN,
     ),
 }
 
@@ -73,18 +94,21 @@ STEPS = {
 BACKWARD = ("return_to_draft", "withdraw")
 
 
-def bar(application, user) -> list[dict]:
-    """Buttons for this person now, the next step first."""
+def bar(application, user, resume=None) -> list[dict]:
+    """Buttons for this person now, the next step first; `resume` is the part to go on with, if there is one."""
     names = {step.edge: name for name, step in STEPS.items()}
     buttons = [
         {"label": edge.label, "url": url_of(application, "application_step", names[key]), "danger": edge.danger}
         for key, edge in sorted(workflow.available(application, user), key=lambda pair: pair[0] in BACKWARD)
         if key in names
     ]
-    waiting = application.state in ("draft", "unit_review", "supplement") and not is_declared(application)
-    if waiting and access.allowed(user, "projects.declare_application", application):
+    working = application.state in WORKING
+    if working and not is_declared(application) and access.allowed(user, "projects.declare_application", application):
         buttons.insert(0, {"label": "负责人声明", "url": url_of(application, "application_declare")})
-    if application.state in ("draft", "unit_review", "supplement"):
+    if resume is not None:
+        go_on = {"label": f"继续填写：{resume.label}", "url": address(application, resume.code)}
+        buttons.insert(0, go_on)
+    if working:
         buttons.append({"label": "检查全部内容", "url": url_of(application, "application_check")})
     if application.state == "draft" and access.allowed(user, "projects.print_draft", application):
         buttons.append({"label": "打印草稿", "url": url_of(application, "application_print"), "post": True})
@@ -97,6 +121,9 @@ def step(request, public_id, step):
     application = fetch(request, public_id)
     chosen = _known(step)
     form, status = NoteForm(request.POST if request.method == "POST" else None), 200
+    if request.method == "POST":
+        status = 200 if form.is_valid() else 422
+        note_smuggled(application, request.POST, by=request.user)
     if request.method == "POST" and form.is_valid():
         try:
             chosen.act(application, by=request.user, note=form.cleaned_data["note"])
@@ -122,18 +149,25 @@ def _known(name: str) -> Step:
 
 def _confirm(request, application, chosen: Step, form, status: int):
     edge = application.TRANSITIONS[chosen.edge]
+    remarks = findings(application) if chosen.checked else ()
     context = {
-        "title": edge.label,
-        "subject": application.title,
-        "consequences": chosen.consequences,
-        "irreversible": chosen.irreversible,
-        "submit_label": edge.label,
-        "danger": edge.danger,
-        "cancel_url": url_of(application),
+        "application": application,
+        "step": chosen,
+        "edge": edge,
+        "remarks": remarks,
+        "refused": len(blocks(remarks)),
+        "until": _deadline(application) if chosen.checked else None,
+        "may_act": chosen.edge in dict(workflow.available(application, request.user)),
+        "back": url_of(application),
         "form": form,
         "trail": trail_of(application),
     }
-    return render(request, "components/confirm.html", context, status=status)
+    return render(request, "projects/application/step.html", context, status=status)
+
+
+def _deadline(application):
+    """The moment until which this can be handed in: of the call, or of the 补正."""
+    return application.supplement_request.due_at if application.state == "supplement" else application.call.closes_at
 
 
 @page(*WRITERS, methods=("GET", "POST"))
@@ -145,9 +179,10 @@ def declare(request, public_id):
         applications.declare(application, by=request.user)
         messages.success(request, "已记录您的声明。此后内容如有改动，须重新声明。")
         return redirect(url_of(application))
-    remarks = [row for row in findings(application) if row.code != "leader_declared"]
+    remarks = [row for row in findings(application) if row.subject != DECLARATION_LABEL]
     context = {"application": application, "form": form, "findings": remarks, "trail": trail_of(application)}
-    return render(request, "projects/application/declare.html", context)
+    context |= {"until": _deadline(application), "declared": is_declared(application), "refused": len(blocks(remarks))}
+    return render(request, "projects/application/declare.html", context, status=422 if form.errors else 200)
 
 
 @page(*UNIT, methods=("POST",))
@@ -156,20 +191,3 @@ def print_draft(request, public_id):
     application = fetch(request, public_id)
     document = applications.print_draft(application, by=request.user)
     return redirect("document", code=document.verification_code)
-
-
-@page("drafter", "unitadmin", methods=("GET", "POST"))
-def copy(request, public_id):
-    """Copy an earlier application into an open call."""
-    application = fetch(request, public_id)
-    form = CopyForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            draft = applications.copy_from(application, call=form.cleaned_data["call"], by=request.user)
-        except Refused as refusal:
-            show_refusal(form, refusal)
-        else:
-            return redirect(url_of(draft))
-    context = {"title": "复制申报书", "subject": str(application), "submit_label": "复制为新的草稿", "form": form}
-    context |= {"consequences": ["复制文字、指标、预算、进度和团队。", "附件须重新上传，日期按新的执行期顺延。"]}
-    return render(request, "components/confirm.html", context | {"cancel_url": url_of(application)})

@@ -2,38 +2,45 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 
-from portal import access, documents, events
+from portal import access, documents, editions, events
 from portal.access import page, roles_of
 from portal.errors import Refused
 from portal.measures.findings import blocks
 from projects.actions import application_editing as editing
 from projects.actions import applications
-from projects.forms.applications import StartForm, open_calls
-from projects.models import Application
+from projects.documents.applications import FIRST_STEPS
+from projects.forms.applications import ApplicationFilter, StartForm
+from projects.models import Call
+from projects.queries import application_duties as duties
 from projects.queries import application_summaries as summaries
+from projects.queries.application_duties import WORKING
 from projects.queries.application_snapshots import snapshot
-from projects.queries.application_tasks import address
+from projects.queries.application_tasks import address, parts
 from projects.queries.applications import completeness, findings, is_declared
 from projects.views.application_base import READERS, UNIT, fetch, trail_of, url_of
 from projects.views.application_errors import show_refusal
 from projects.views.application_steps import bar
 
 PAGE_SIZE = 20
-WORKING = ("draft", "unit_review", "supplement")
 
 
 @page(*READERS)
 def application_list(request):
-    """The unit's applications, newest first; the center has its list in the admin."""
+    """The unit's applications, newest first, with filters; the center has its list in the admin."""
     if not roles_of(request.user) & frozenset(UNIT):
         return redirect("admin:projects_application_changelist")
-    rows = Application.objects.visible_to(request.user).select_related("call", "lead_unit", "leader")
-    listed = Paginator(rows.order_by("-id"), PAGE_SIZE).get_page(request.GET.get("page"))
-    calls = list(open_calls()) if access.allowed(request.user, "projects.start_application") else []
-    return render(request, "projects/application/list.html", {"page": listed, "calls": calls})
+    calls = list(Call.objects.exclude(state="draft").order_by("-year", "-id"))
+    form = ApplicationFilter(request.GET, calls=calls)
+    values = form.cleaned_data if form.is_valid() else {}
+    rows = Paginator(duties.listed(request.user, **values), PAGE_SIZE).get_page(request.GET.get("page"))
+    for row in rows:
+        row.duty = duties.next_duty(row)
+    may_start = access.allowed(request.user, "projects.start_application")
+    context = {"page": rows, "calls": [call for call in calls if may_start and call.state == "published"]}
+    context |= {"filter_form": form, "filtered": any(values.values()), "may_start": may_start}
+    return render(request, "projects/application/list.html", context)
 
 
 @page("drafter", "unitadmin", methods=("GET", "POST"))
@@ -42,7 +49,8 @@ def start(request):
     form = StartForm(
         request.POST if request.method == "POST" else None, user=request.user, initial={"call": request.GET.get("call")}
     )
-    status = 200
+    # A unit that leads none cannot even start (A6); anything else wrong is bad input.
+    status = (422 if form.fields["consortium"].queryset else 409) if form.errors else 200
     if request.method == "POST" and form.is_valid():
         try:
             draft = applications.start_application(**form.cleaned_data, by=request.user)
@@ -56,34 +64,48 @@ def start(request):
 
 @page(*READERS)
 def overview(request, public_id):
-    """The start page: lights, what may be done, papers, history."""
+    """The start page: where it stands, what to do next, lights, papers, history."""
     application = fetch(request, public_id)
+    user = request.user
     remarks = findings(application) if application.state in WORKING else ()
+    lights = completeness(application, remarks)
     context = {
         "application": application,
-        "tasks": [*tasks(application, remarks, request.user), last_task(application, remarks)],
-        "actions": bar(application, request.user),
-        "supplement": getattr(application, "supplement_request", None),
-        "papers": [paper for paper in documents.of(application) if documents.may_read(request.user, paper)],
+        "tasks": [*tasks(application, lights, user), last_task(application, remarks)],
+        "actions": bar(application, user, resume(application, lights, user)),
+        "progress": duties.progress(lights) if application.state in WORKING else None,
+        "steps": duties.steps(application, remarks),
+        "obstacles": duties.obstacles(remarks),
+        "papers": [paper for paper in documents.of(application) if documents.may_read(user, paper)],
         "events": history(application),
         "trail": trail_of(application)[:1],
         "declared": is_declared(application),
+        "may_discard": editing.can_discard(application, user),
     }
     return render(request, "projects/application/overview.html", context)
 
 
-def tasks(application, remarks, user) -> list[dict]:
+def resume(application, lights, user):
+    """The part to go on with, for whoever may edit now."""
+    if not editing.can_edit(application, user):
+        return None
+    return duties.resume_at(application, lights, user, editing.open_places(application))
+
+
+def tasks(application, lights, user) -> list[dict]:
     """Rows of the task list; a part is a link while it may be edited."""
     may_edit = editing.can_edit(application, user)
     places = editing.open_places(application)
+    working = application.state in WORKING
     return [
         {
             "label": light.label,
-            "status": light.status if application.state in WORKING else "已冻结",
-            "tone": light.tone if application.state in WORKING else "quiet",
+            "status": light.status if working else "已冻结",
+            "tone": light.tone if working else "quiet",
+            "hint": light.hint if working else "",
             "url": address(application, light.code) if may_edit and (places is None or light.code in places) else "",
         }
-        for light in completeness(application, remarks)
+        for light in lights
     ]
 
 
@@ -93,7 +115,7 @@ def last_task(application, remarks) -> dict:
         url = url_of(application, "application_versions")
         return {"label": "已提交的版本", "status": "可查看", "tone": "info", "url": url}
     count = len(blocks(remarks))
-    status, tone = (f"{count} 项须改正", "danger") if count else ("可以提交", "ok")
+    status, tone = (f"{count} 项未办妥", "warn") if count else ("可以提交", "ok")
     return {"label": "检查与提交", "status": status, "tone": tone, "url": url_of(application, "application_check")}
 
 
@@ -117,44 +139,35 @@ def check(request, public_id):
             row["url"] = address(application, group.code) if may_edit else ""
     here = url_of(application, "application_check")
     buttons = [button for button in bar(application, request.user) if button["url"] != here]
-    context = {"application": application, "groups": groups, "actions": buttons}
-    context |= {"findings": findings(application), "trail": trail_of(application)}
+    remarks = findings(application)
+    context = {"application": application, "groups": groups, "actions": buttons, "trail": trail_of(application)}
+    context |= {"places": by_place(application, remarks), "refused": len(blocks(remarks)), "others": unrefused(remarks)}
     return render(request, "projects/application/check.html", context)
+
+
+def by_place(application, remarks) -> list[tuple[str, list]]:
+    """Findings under the name of their part, in the order of the form; those of no part come last."""
+    places = {part.code: (part.label, []) for part in parts(editions.edition(application.call.edition))}
+    places[""] = ("申报通知、申报资格与声明", [])
+    for remark in remarks:
+        places.get(remark.place, places[""])[1].append(remark)
+    return [(label, rows) for label, rows in places.values() if rows]
+
+
+def unrefused(remarks) -> int:
+    """How many findings are to be looked at, but refuse nothing."""
+    return len(remarks) - len(blocks(remarks))
 
 
 @page(*READERS)
 def receipt(request, public_id):
     """Number, time, digest, what happens next."""
     application = fetch(request, public_id)
-    version = application.versions.first()
+    version = application.versions.select_related("submitted_by").first()
     if version is None:
         messages.info(request, "这份申报书还没有提交，没有回执。")
         return redirect(url_of(application))
-    paper = documents.latest("application_receipt", application)
-    context = {"application": application, "version": version, "paper": paper, "trail": trail_of(application)}
+    context = {"application": application, "version": version, "trail": trail_of(application)}
+    context |= {"paper": documents.latest("application_receipt", application), "next_steps": FIRST_STEPS}
+    context |= {"file_count": len(version.snapshot.get("attachments", []))}
     return render(request, "projects/application/receipt.html", context)
-
-
-@page(*READERS)
-def versions(request, public_id):
-    """Frozen versions; two of them side by side when ?old= and ?new= name them."""
-    application = fetch(request, public_id)
-    rows = {str(version.number): version for version in application.versions.select_related("submitted_by")}
-    old, new = (rows.get(request.GET.get(name, "")) for name in ("old", "new"))
-    changes = summaries.differences(old.snapshot, new.snapshot) if old and new else None
-    context = {"application": application, "versions": list(rows.values()), "old": old, "new": new}
-    context |= {"changes": changes, "trail": trail_of(application)}
-    return render(request, "projects/application/versions.html", context)
-
-
-@page(*READERS)
-def version(request, public_id, number):
-    """One frozen version as it was handed in."""
-    application = fetch(request, public_id)
-    if number > 2**15:
-        raise Http404
-    frozen = get_object_or_404(application.versions, number=number)
-    context = {"application": application, "version": frozen, "groups": summaries.groups(frozen.snapshot)}
-    context["files"] = frozen.files.order_by("id")
-    context["trail"] = trail_of(application, ("版本", url_of(application, "application_versions")))
-    return render(request, "projects/application/version.html", context)

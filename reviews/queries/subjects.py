@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 
 from projects.models import Application, Project
-from reviews.models import ReviewItem
+from reviews.models import ReviewItem, Round
 
 RUNNING = ("draft", "open")
 
@@ -18,3 +18,8 @@ def free_projects() -> QuerySet[Project]:
     """Projects under evaluation that wait for a round."""
     busy = ReviewItem.objects.filter(round__state__in=RUNNING, project__isnull=False).values("project")
     return Project.objects.filter(state="evaluating").exclude(pk__in=busy)
+
+
+def selection_started(call) -> bool:
+    """Whether experts have begun with the applications of a call: decisions before that may still be taken back."""
+    return Round.objects.filter(call=call, kind="selection").exclude(state="draft").exists()

@@ -18,14 +18,15 @@ def browser():
 
 @pytest.fixture
 def open_as(browser, live_server, transactional_db):
-    """A function user -> page, signed in through the login page; `width` and `scripts` as wanted."""
+    """A function user -> page, signed in through the login page; `width`, `scripts` and `timezone` as wanted."""
     contexts = []
 
-    def open_page(user=None, *, width=1440, scripts=True):
+    def open_page(user=None, *, width=1440, scripts=True, timezone="Asia/Shanghai"):
         context = browser.new_context(
             viewport={"width": width, "height": 900},
             java_script_enabled=scripts,
             locale="zh-CN",
+            timezone_id=timezone,
             base_url=live_server.url,
         )
         contexts.append(context)

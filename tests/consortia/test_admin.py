@@ -10,9 +10,9 @@ from consortia.models import Consortium, Membership, Unit
 from portal.measures.credit_code import make_credit_code
 from tests import factories
 from tests.consortia.test_units import _data
+from tests.papers import PDF
 
 pytestmark = pytest.mark.django_db
-PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF"
 
 
 @pytest.fixture

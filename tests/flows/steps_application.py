@@ -55,7 +55,7 @@ def fill_budget(visitor, application) -> None:
     line |= {"source": "grant", "unit_price": "３００，０００", "quantity": "1", "times": "1", "basis": "活动一场"}
     values = {f"lines-0-{name}": value for name, value in line.items()}
     page = visitor.open(part(application, "budget"))
-    page = page.press("保存", expect=409, **values | {"lines-0-item": "宴请客户的业务招待费"})
+    page = page.press("保存", expect=422, **values | {"lines-0-item": "宴请客户的业务招待费"})
     assert "14(2)" in page or "第十四条" in page
     page.press("保存", **values)
 

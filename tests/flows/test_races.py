@@ -13,6 +13,7 @@ from reviews.actions import conclusions, rounds, sheets
 from reviews.models import AcceptanceConclusion, Assignment
 from tests import factories
 from tests.funding.money_tools import make_scene
+from tests.papers import pdf
 from tests.projects import test_contracts
 from tests.races import race
 from tests.reviews import acceptance, worlds
@@ -35,7 +36,7 @@ def test_one_new_member_claimed_by_two_projects_counts_once():
                 title="吸纳新成员单位",
                 happened_on=today - timedelta(5),
                 data={"unit_name": "虚构新成员有限公司", "credit_code": factories.make_unit().credit_code},
-                files=[(b"%%PDF-1.4\n%% %d\ntrailer<<>>\n%%%%EOF\n" % number, "协议.pdf", "协议")],
+                files=[(pdf(number), "协议.pdf", "协议")],
                 by=project.leader,
             )
         )

@@ -11,8 +11,7 @@ from django.utils import timezone
 
 from tests import factories
 from tests.flows.visitor import Visitor
-
-PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+from tests.papers import PDF
 
 
 @dataclass

@@ -14,9 +14,9 @@ from portal.models import User
 from projects.models import Project
 from tests import factories
 from tests.funding.money_tools import make_scene
+from tests.papers import PDF
 
 pytestmark = pytest.mark.django_db
-PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 
 
 @pytest.fixture

@@ -15,10 +15,10 @@ from portal.models import Event
 from portal.sheets import write_xlsx
 from tests import factories
 from tests.funding.money_tools import make_scene
+from tests.papers import PDF
 from tests.races import race
 
 pytestmark = pytest.mark.django_db
-PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 
 
 @pytest.fixture

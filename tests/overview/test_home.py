@@ -13,7 +13,7 @@ from portal import documents, files
 from portal.models import Document
 from portal.overview import cockpit
 from portal.overview.todos import todos
-from projects.models import Objection, ProgressReport, Rectification
+from projects.models import Objection, ProgressReport, Rectification, SupplementRequest
 from tests.factories import (
     make_application,
     make_call,
@@ -27,6 +27,7 @@ from tests.factories import (
     make_user,
     seat,
 )
+from tests.papers import PDF
 
 pytestmark = pytest.mark.django_db
 
@@ -144,13 +145,13 @@ def test_home_queries_are_constant(client, unit, person, django_assert_num_queri
     client.force_login(person)
     make_project(make_application(call, consortium, state="approved"))
     client.get(reverse("home"))
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(reverse("home"))
     for _ in range(2):
         other = make_call()
         make_contract(make_project(make_application(other, consortium, state="approved")))
         make_application(other, consortium)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(reverse("home"))
 
 
@@ -159,6 +160,27 @@ def test_center_lands_in_the_cockpit_with_counts(client):
     text = page(client, make_user("officer"))
     assert "待形审" in text
     assert "?state__exact=submitted" in text
+
+
+def test_a_supplement_that_never_came_waits_for_the_officer(client):
+    officer, application = make_user("officer"), make_application(state="supplement")
+    due = timezone.now() + timedelta(hours=1)
+    request = SupplementRequest.objects.create(application=application, text="补", due_at=due, requested_by=officer)
+    assert "补正逾期，待决定" not in page(client, officer)
+    SupplementRequest.objects.filter(pk=request.pk).update(due_at=timezone.now())
+    assert "补正逾期，待决定" in page(client, officer)
+    assert "补正逾期，待决定" not in page(client, make_user("finance"))
+
+
+def test_the_dates_ahead_are_shown_to_the_unit_and_to_the_center(client, unit, person):
+    call = make_call()
+    call.milestones.create(code="closes", name="申报截止", due_at=call.closes_at)
+    call.milestones.create(code="opens", name="申报开始", due_at=call.opens_at)
+    for user in (person, make_user("director")):
+        text = page(client, user)
+        assert "近期日程" in text
+        assert "申报截止" in text
+        assert "申报开始" not in text
 
 
 def test_cockpit_leads_nobody_to_objections_that_he_may_not_open(client):
@@ -182,11 +204,11 @@ def test_cockpit_queries_are_constant(client, django_assert_num_queries):
     client.force_login(make_user("officer"))
     make_application(state="submitted")
     client.get(reverse("admin:index"))
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         client.get(reverse("admin:index"))
     make_application(state="submitted")
     make_application(state="eligible")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         client.get(reverse("admin:index"))
 
 
@@ -227,7 +249,7 @@ def test_search_finds_only_what_the_person_may_see(client, unit, person):
 
 def test_search_finds_papers_by_the_rule_of_each(client, unit, person):
     mine = make_project(make_application(consortium=make_consortium(unit), state="approved"))
-    stored = files.store(b"%PDF-1.4\ntrailer\n<<>>\n%%EOF\n", "a.pdf", by=person, formats=("pdf",))
+    stored = files.store(PDF, "a.pdf", by=person, formats=("pdf",))
     for project, kind, title in (
         (mine, "acceptance_report_unit", "报告的单位副本"),
         (mine, "acceptance_report", "报告的中心原件"),

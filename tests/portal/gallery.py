@@ -98,9 +98,12 @@ def notifications(request):
 
 def verify(request):
     """Verification of a document, found or not."""
-    found = SimpleNamespace(title="任务合同书", version=2, finished_at=timezone.now(), sha256="ab12" * 16)
+    document = SimpleNamespace(
+        title="任务合同书", version=2, finished_at=timezone.now(), sha256="ab12" * 16, input_digest="cd34" * 16
+    )
+    found = SimpleNamespace(document=document, kind="任务合同书", number="甲〔2026〕7号", superseded_by=3, standing="")
     code = request.GET.get("code", "")
-    return render(request, "portal/verify.html", {"code": code, "document": found if code == "good" else None})
+    return render(request, "portal/verify.html", {"code": code, "found": found if code == "good" else None})
 
 
 def confirm(request):

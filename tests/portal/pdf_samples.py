@@ -8,6 +8,8 @@ All units, people, codes and accounts are invented.
 
 from tests.portal.pdf_samples_official import (
     APPLICATION_RECEIPT,
+    APPLICATION_UNDERTAKING,
+    CALL_CORRECTION,
     CALL_NOTICE,
     CLAWBACK_DECISION,
     CLAWBACK_NOTICE,
@@ -22,6 +24,7 @@ from tests.portal.pdf_samples_works import APPLICATION, TASK_CONTRACT
 # template path -> (title given to pdf.render, context)
 SAMPLES = {
     "pdf/call_notice.html": (CALL_NOTICE["official"]["title"], CALL_NOTICE),
+    "pdf/call_correction.html": (CALL_CORRECTION["official"]["title"], CALL_CORRECTION),
     "pdf/public_notice.html": (PUBLIC_NOTICE["official"]["title"], PUBLIC_NOTICE),
     "pdf/formality_letter.html": (FORMALITY_LETTER["official"]["title"], FORMALITY_LETTER),
     "pdf/rectification_notice.html": (RECTIFICATION_NOTICE["official"]["title"], RECTIFICATION_NOTICE),
@@ -29,6 +32,7 @@ SAMPLES = {
     "pdf/clawback_notice.html": (CLAWBACK_NOTICE["official"]["title"], CLAWBACK_NOTICE),
     "pdf/clawback_decision.html": (CLAWBACK_DECISION["official"]["title"], CLAWBACK_DECISION),
     "pdf/application_receipt.html": ("申报受理回执", APPLICATION_RECEIPT),
+    "pdf/application_undertaking.html": ("申报承诺书", APPLICATION_UNDERTAKING),
     "pdf/application.html": ("项目申报书", APPLICATION),
     "pdf/task_contract.html": ("项目任务合同书", TASK_CONTRACT),
     "pdf/score_sheet.html": ("专家评分表", SCORE_SHEET),

@@ -78,6 +78,27 @@ PUBLIC_NOTICE = {
     ],
     "contact": CONTACT,
 }
+CALL_CORRECTION = {
+    "doc": doc("call_correction", "京科协创新函〔2026〕15号", issued_on="2026-04-10"),
+    "official": official(
+        "关于更正《2026年科创协同区域行动项目申报通知》的通知（第1号）",
+        "各科创协同联合体牵头单位",
+        "京科协创新函〔2026〕15号",
+        issued_on="2026-04-10",
+        copies_to=[],
+    ),
+    "correction": {
+        "number": 1,
+        "call_title": "2026年科创协同区域行动项目申报通知",
+        "call_number": "京科协创新函〔2026〕12号",
+        "published_on": "2026-03-12",
+        "paragraphs": ["一、附件格式", "原文“仅接收 PDF”，现改为“接收 PDF、JPG、PNG”。"],
+        "reason": "部分证照只有扫描图片。",
+        "old_closes_at": "2026年4月15日 17:00（北京时间）",
+        "new_closes_at": "2026年4月20日 17:00（北京时间）",
+    },
+    "contact": CONTACT,
+}
 FORMALITY_LETTER = {
     "doc": doc("formality_letter", "京科协创新函〔2026〕21号", issued_on="2026-04-17"),
     "official": official(
@@ -237,4 +258,20 @@ APPLICATION_RECEIPT = {
     },
     "issuer": CENTER,
     "contact": CONTACT,
+}
+APPLICATION_UNDERTAKING = {
+    "doc": doc("application_undertaking", "", issued_on="2026-04-10"),
+    "undertaking": {
+        "to": CENTER,
+        "call_title": "2026年科创协同区域行动项目申报通知",
+        "project_name": PROJECT["name"],
+        "unit": PROJECT["lead_unit"],
+        "credit_code": "91110302MA01ABCD1X",
+        "consortium": PROJECT["consortium"],
+        "leader": PROJECT["leader"],
+        "promises": [
+            {"article": "7(1)", "text": "提交的申报材料真实、完整、有效、合法，由项目负责人直接负责。"},
+            {"article": "15", "text": "经费专款专用、单独核算，在执行期内执行完毕，接受审计、监督和检查。"},
+        ],
+    },
 }

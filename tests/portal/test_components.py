@@ -182,7 +182,7 @@ def test_progress_polls_only_while_work_goes_on():
         "components/progress.html", {"job": {"state": "rendering", "title": "报告"}, "poll_url": "/p"}
     )
     done = render_to_string("components/progress.html", {"job": {"state": "ready", "title": "报告"}, "poll_url": "/p"})
-    assert 'hx-get="/p"' in running
+    assert 'data-hx-get="/p"' in running
     assert "hx-get" not in done
 
 

@@ -1,14 +1,17 @@
 """Documents: one row per input, one file, whatever happens to worker and broker (invariants P4-P8)."""
 
+import dataclasses
+import math
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
 from portal import documents, files, pdf, rendering, tasks
 from portal.documents import Kind
-from portal.models import Document
+from portal.models import Document, StoredFile
 from tests.factories import make_project, make_user
 
 pytestmark = pytest.mark.django_db
@@ -120,3 +123,60 @@ def test_verify_page_of_an_old_version_points_to_the_new_one(client, queued, mon
     assert "已有第" not in client.get(page).text
     rendering.render(newer.pk)
     assert "已有第 2 版，以新版为准" in client.get(page).text
+
+
+@pytest.fixture
+def ready(queued, monkeypatch):
+    """A finished document."""
+    monkeypatch.setattr(pdf, "render", lambda *args, **kwargs: PDF)
+    rendering.render(queued.pk)
+    queued.refresh_from_db()
+    return queued
+
+
+@pytest.mark.parametrize(
+    "spelled", [str.lower, lambda code: code.replace("-", ""), lambda code: f" {code} ".replace("-", "－")]
+)
+def test_code_is_found_however_it_was_typed(client, ready, spelled):
+    answer = client.get(reverse("verify"), {"code": spelled(ready.verification_code)})
+    assert answer.status_code == 200
+    assert ready.sha256 in answer.text
+    assert "目前最新" in answer.text
+
+
+@pytest.mark.parametrize("code", ["ABCD-EFGH-JKMN-PQRS", "x", "%", "' or 1=1", "Ａ" * 500])
+def test_unknown_code_is_told_clearly(client, code):
+    answer = client.get(reverse("verify"), {"code": code})
+    assert answer.status_code == 404
+    assert "没有这个校验码" in answer.text
+
+
+def test_codes_cannot_be_guessed():
+    codes = {documents.new_code() for _ in range(300)}
+    assert len(codes) == 300
+    assert math.log2(len(documents._ALPHABET)) * 16 > 75
+    assert not set("01ILO") & set("".join(codes))
+
+
+def test_file_is_checked_by_its_digest_and_not_kept(client, ready, settings):
+    before = {path: path.stat().st_mtime_ns for path in settings.MEDIA_ROOT.rglob("*")}
+    rows = StoredFile.objects.count()
+
+    def check(data, code=""):
+        return client.post(reverse("verify"), {"code": code, "file": SimpleUploadedFile("收到的.pdf", data)}).text
+
+    assert "文件一致" in check(PDF, ready.verification_code)
+    assert "文件不一致" in check(PDF + b"x", ready.verification_code)
+    assert "文件由本平台出具" in check(PDF)
+    assert "没有这样的文书" in check(b"other")
+    assert "请先选择要核对的 PDF 文件" in client.post(reverse("verify"), {"code": ready.verification_code}).text
+    assert {path: path.stat().st_mtime_ns for path in settings.MEDIA_ROOT.rglob("*")} == before
+    assert StoredFile.objects.count() == rows
+
+
+def test_document_that_no_longer_counts_is_told(client, ready, monkeypatch):
+    kind = dataclasses.replace(documents.KINDS["sample"], standing=lambda subject: "已撤回，只作存档。")
+    monkeypatch.setitem(documents.KINDS, "sample", kind)
+    text = client.get(reverse("verify_code", args=[ready.verification_code])).text
+    assert "已撤回，只作存档。" in text
+    assert "目前最新" not in text

@@ -9,12 +9,12 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 from PIL import Image
 
-from portal import files
+from portal import file_watch, files, tasks
 from portal.errors import Invalid
-from portal.models import StoredFile
+from portal.models import Event, Notification
 from tests.factories import make_user
 
-PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\n2 0 obj<</Type /Page>>endobj\ntrailer<<>>\n%%EOF\n"
 
 
 def png(size=(4, 4)) -> bytes:
@@ -72,6 +72,11 @@ def test_bytes_of_a_picture_that_look_like_a_short_name_are_no_script():
         (PDF.replace(b"<<>>", b"<</EmbeddedFile 1>>"), "内嵌.pdf"),
         (PDF.replace(b"<<>>", b"<</S /J#61vaScript>>"), "改写名称.pdf"),
         (packed(b"<</S /JavaScript /JS (app.alert(1))>>"), "压缩脚本.pdf"),
+        (PDF.replace(b"trailer<<", b"trailer<</Encrypt 9 0 R"), "加密.pdf"),
+        (PDF.replace(b"trailer<<", b"trailer<</Encr#79pt<</V 4>>"), "改写加密.pdf"),
+        (PDF.replace(b"2 0 obj<</Type /Page>>endobj", b""), "没有一页.pdf"),
+        (PDF[:-8], "没有传完.pdf"),
+        (b"MZ\x90\x00" + PDF, "改名程序.pdf"),
         (b"%PDF-1.7 PK\x03\x04 %%EOF", "双面.pdf"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "图.png"),
         (png()[:30], "截断.png"),
@@ -127,19 +132,74 @@ def test_download_is_an_attachment_for_its_uploader_and_404_for_others(client):
     assert client.get(url).status_code == 404
 
 
+@pytest.mark.parametrize("word", [b"see /Encrypt below", b"/EncryptMetadata false", b"/Encryption 4 0 R"])
+def test_words_that_look_like_encryption_are_none(word):
+    assert files.check_content(PDF.replace(b"1 0 obj", word + b" 1 0 obj"), "说明.pdf") == "application/pdf"
+
+
+def test_streams_that_overlap_do_not_hold_the_check():
+    heads = b"2 0 obj<</Type /ObjStm>>stream\n" * 20_000
+    assert files.check_content(PDF.replace(b"trailer", heads + b"trailer"), "重叠.pdf") == "application/pdf"
+
+
 @pytest.mark.django_db
-def test_quarantined_file_is_not_served(client):
-    owner = make_user()
-    stored = files.store(PDF, "附件.pdf", by=owner)
-    StoredFile.objects.filter(pk=stored.pk).update(scan_state="quarantined")
+def test_pdf_and_pictures_are_shown_on_a_page_with_a_way_back(client):
+    owner = make_user("officer")
     client.force_login(owner)
-    assert client.get(reverse("file", args=[stored.public_id])).status_code == 404
+    for data, name, shown in ((PDF, "证照.pdf", "<iframe"), (png(), "现场.png", '<img class="file-picture"')):
+        stored = files.store(data, name, by=owner)
+        url = reverse("file_view", args=[stored.public_id])
+        assert shown in client.get(url).text
+        assert (
+            'href="http://testserver/applications/"'
+            in client.get(url, HTTP_REFERER="http://testserver/applications/").text
+        )
+        assert "evil" not in client.get(url, HTTP_REFERER="https://evil.example/").text
+        inline = client.get(f"{reverse('file', args=[stored.public_id])}?inline")
+        assert inline["Content-Disposition"].startswith("inline")
+        assert (inline["X-Frame-Options"], inline["X-Content-Type-Options"]) == ("SAMEORIGIN", "nosniff")
+        assert "default-src 'none'" in inline["Content-Security-Policy"]
+    client.force_login(make_user("officer"))
+    assert client.get(url).status_code == 404
 
 
 @pytest.mark.django_db
-def test_scanner_that_does_not_answer_means_quarantine(settings, tmp_path):
-    settings.CLAMD_SOCKET = str(tmp_path / "nobody.sock")
-    assert files.store(PDF, "附件.pdf", by=make_user()).scan_state == "quarantined"
+@pytest.mark.parametrize(("data", "name"), [(b"<script>x</script>", "表.csv"), (b"<svg onload='x'/>", "图.txt")])
+def test_markup_is_never_shown_inline(client, data, name):
+    owner = make_user("officer")
+    stored = files.store(data, name, by=owner)
+    client.force_login(owner)
+    url = reverse("file", args=[stored.public_id])
+    assert client.get(reverse("file_view", args=[stored.public_id])).url == url
+    answer = client.get(f"{url}?inline")
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert answer["Content-Security-Policy"].startswith("sandbox")
+
+
+@pytest.mark.django_db
+def test_nightly_watch_reads_the_longest_unread_first_and_alarms(settings):
+    admin = make_user("sysadmin")
+    first, second = files.store(PDF, "一.pdf", by=None), files.store(png(), "二.png", by=None)
+    assert file_watch.watch(seconds=0) == []
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.verified_at is None, second.verified_at is None) == (False, True)
+    files.path_of(second.sha256).unlink()
+    tasks.watch_files()
+    assert "二.png" in Notification.objects.get(user=admin).body
+    assert Event.objects.filter(verb="file.watch").count() == 2
+
+
+@pytest.mark.django_db
+def test_bytes_that_no_row_knows_are_named(settings, capsys):
+    stored = files.store(PDF, "一.pdf", by=None)
+    stray = files.path_of("ab" * 32)
+    stray.parent.mkdir(parents=True, exist_ok=True)
+    stray.write_bytes(b"x")
+    call_command("verify_files")
+    told = capsys.readouterr().out
+    assert "ab" * 32 in told
+    assert stored.sha256 not in told
 
 
 @pytest.mark.django_db

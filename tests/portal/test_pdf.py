@@ -37,6 +37,7 @@ EXPECTED = {
         "0200000000000000123",
         "2027年2月28日前",
     ],
+    "pdf/call_correction.html": ["由2026年4月15日", "调整为2026年4月20日", "更正理由：部分证照只有扫描图片。"],
     "pdf/application_receipt.html": ["不代表通过形式审查", "京科协协同2026-0007（第1次提交）"],
     "pdf/application.html": ["十二、承诺与审核", "合计¥400,000.00", "𠮷川䶮", "正式", "“测得准、接得上、用得起”"],
     "pdf/task_contract.html": ["十七、附则", "人民币叁拾万元整", "第十四条（二）", "第十七条（七）", "（盖章处）"],
@@ -96,7 +97,7 @@ def test_document_is_tagged_titled_sound_and_without_attachments(documents, temp
 def test_every_page_carries_code_and_digest(documents, template):
     document = SAMPLES[template][1]["doc"]
     pages = run("pdftotext", "-raw", documents[template], "-").split("\f")[:-1]
-    stamp = squeezed(f"核验码 {document['verification_code']} 摘要 {document['digest']}")
+    stamp = squeezed(f"校验码 {document['verification_code']} 摘要 {document['digest']}")
     assert [number for number, page in enumerate(pages, 1) if stamp not in squeezed(page)] == []
 
 

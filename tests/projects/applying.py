@@ -1,14 +1,31 @@
 """A unit with its people and an application brought, by actions, to any step before submitting."""
 
+import copy
+import uuid
 from dataclasses import dataclass
 from decimal import Decimal
 
-from portal import editions
+from django.urls import reverse
+from django.utils import timezone
+
+from portal import editions, files
 from projects.actions import applications
+from projects.models import (
+    Application,
+    ApplicationSection,
+    Attachment,
+    BudgetLine,
+    FundingSource,
+    KpiTarget,
+    Stage,
+    TeamMember,
+)
+from projects.queries.application_snapshots import content_digest
+from projects.queries.applications import whole_application
 from tests import factories
+from tests.papers import PDF
 
 TEXT = "围绕区域产业需求组织成员单位开展协同攻关和成果对接，形成可核对的工作安排。" * 10
-PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 LINE = {
     "category": "meeting_fee",
     "direction": "academic_exchange",
@@ -80,8 +97,50 @@ def ready(team: Team, title: str = "智能关节协同攻关"):
     return application
 
 
+def url(application, name: str = "application", *args) -> str:
+    """The address of one of its pages."""
+    return reverse(name, args=[application.public_id, *args])
+
+
+def press(client, user, application, step: str):
+    """POST a step as that person."""
+    client.force_login(user)
+    return client.post(url(application, "application_step", step))
+
+
 def submitted(team: Team, title: str = "智能关节协同攻关"):
     """Submitted by the unit admin."""
     application = ready(team, title)
     applications.submit_application(application, by=team.admin)
     return application
+
+
+def ready_rows(team: Team, count: int = 1) -> list:
+    """Applications of one content as `ready` leaves them, written as rows instead of by actions: for hundreds."""
+    licence = files.store(PDF, "营业执照.pdf", by=team.drafter)
+    kind = team.call.attachment_kinds.get(code="licence")
+    first = factories.make_application(
+        team.call, team.consortium, leader=team.leader, title="竞争项目", state="unit_review"
+    )
+    ApplicationSection.objects.bulk_create(
+        ApplicationSection(application=first, code=section.code, body={"text": TEXT}, revision=1)
+        for section in editions.edition(team.call.edition).sections
+    )
+    Attachment.objects.create(application=first, kind=kind, file=licence, added_by=team.drafter)
+    first.declared_by, first.declared_at = team.leader, timezone.now()
+    first.declared_digest = content_digest(whole_application(pk=first.pk).get())
+    first.save()
+    more = Application.objects.bulk_create(_copy(first, public_id=uuid.uuid4()) for _ in range(count - 1))
+    for model in (ApplicationSection, Attachment, BudgetLine, FundingSource, KpiTarget, Stage, TeamMember):
+        rows = list(model.objects.filter(application=first))
+        model.objects.bulk_create(_copy(row, application=other) for other in more for row in rows)
+    return [first, *more]
+
+
+def _copy(row, **changes):
+    twin = copy.copy(row)
+    twin._state = copy.copy(row._state)
+    twin._state.adding, twin.pk = True, None
+    for name, value in changes.items():
+        setattr(twin, name, value)
+    return twin

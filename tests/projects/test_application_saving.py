@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from projects.actions import applications
+from projects.actions.application_copies import copy_from
 from projects.queries.applications import completeness
 from projects.queries.whole import whole_application
 from tests.projects import applying
@@ -72,8 +72,8 @@ def test_sending_a_part_twice_is_no_conflict(client, team):
 
 def test_a_copied_draft_shows_its_texts_as_filled_in(client, team):
     first = applying.fill(applying.start(team), team)
-    draft = applications.copy_from(first, call=team.call, by=team.drafter, title="另一个项目")
+    draft = copy_from(first, call=team.call, by=team.drafter, title="另一个项目").draft
     lights = {light.code: light.status for light in completeness(whole_application(draft.pk))}
     assert lights["rationale"] == "已完成"
-    assert lights["cover"] == "1 处须改正"
-    assert lights["attachments"] == "未填写"
+    assert lights["cover"] == "进行中"
+    assert lights["attachments"] == "未开始"

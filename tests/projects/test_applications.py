@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from consortia.models import Unit
@@ -12,6 +11,7 @@ from portal.errors import Conflict, Invalid, NotAllowed, Refused
 from portal.models import Event
 from projects import extensions
 from projects.actions import applications
+from projects.actions.application_copies import copy_from
 from projects.models import Application, Call
 from projects.queries.applications import completeness, findings
 from projects.queries.whole import whole_application
@@ -51,35 +51,6 @@ def test_third_application_is_refused_with_the_two_that_count(team):
     assert numbers[0] in refusal.value.message
     assert Application.objects.live().count() == 2
     assert Event.objects.filter(verb="submit_application", outcome="refused").exists()
-
-
-def test_third_row_is_refused_by_the_database_itself(team):
-    first, second = (applying.submitted(team, f"项目{index}") for index in (1, 2))
-    third = applying.ready(team, "项目3")
-    for slot in (1, 2, 3, None):
-        with pytest.raises(IntegrityError), transaction.atomic():
-            _force(third, slot)
-    assert {first.slot, second.slot} == {1, 2}
-
-
-def _force(application, slot) -> None:
-    cells = ["submitted", slot, "X-1", timezone.now(), application.pk]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE projects_application SET state=%s, slot=%s, number=%s, submitted_at=%s WHERE id=%s", cells
-        )
-
-
-def test_withdrawing_frees_the_slot_and_reopening_takes_no_other(team):
-    first = applying.submitted(team, "项目1")
-    applying.submitted(team, "项目2")
-    applications.withdraw_application(first, by=team.admin)
-    applying.submitted(team, "项目3")
-    applications.reopen_application(first, by=team.admin)
-    applications.declare(first, by=team.leader)
-    applications.send_to_unit(first, by=team.drafter)
-    with pytest.raises(Refused, match="最多申报两个项目"):
-        applications.submit_application(first, by=team.admin)
 
 
 def test_resubmission_keeps_the_number_and_makes_a_second_version(team):
@@ -239,7 +210,7 @@ def test_copy_takes_content_but_no_files(team):
         execution_start=timezone.localdate() + timedelta(days=400),
         execution_end=timezone.localdate() + timedelta(days=700),
     )
-    draft = applications.copy_from(previous, call=call, by=team.drafter)
+    draft = copy_from(previous, call=call, by=team.drafter).draft
     assert draft.kpi_targets.count() == 6
     assert draft.stages.get().start_on == call.execution_start
     assert draft.sections.get(code="rationale").body["text"] == applying.TEXT
@@ -250,7 +221,7 @@ def test_copy_takes_content_but_no_files(team):
 def test_lights_show_what_is_missing_and_what_is_done(team):
     application = applying.start(team)
     lights = {light.code: light for light in completeness(whole_application(application.pk))}
-    assert (lights["kpis"].status, lights["unit"].status) == ("未填写", "已完成")
+    assert (lights["kpis"].status, lights["unit"].status) == ("未开始", "已完成")
     applying.fill(application, team)
     lights = completeness(whole_application(application.pk))
     assert {light.status for light in lights} == {"已完成"}

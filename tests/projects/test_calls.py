@@ -1,6 +1,6 @@
 """Calls: drafted with defaults, frozen by publishing, corrected by number, read by everybody (B1-B3; 8(1), A7, A11)."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.errors import Conflict, Invalid, NotAllowed, Refused
-from portal.models import Document, Notification
+from portal.measures.workdays import datetime_cn
+from portal.models import Document, Notification, OutboxMail
 from projects.actions import calls
 from projects.models import AttachmentKind, Call
 from projects.queries.calls import open_call, phase
@@ -138,18 +139,29 @@ def test_corrections_are_numbered_and_move_the_deadline_in_time_only(officer):
     call = factories.make_call()
     calls.set_milestones(call)
     with pytest.raises(Invalid, match="理由"):
-        calls.correct_call(call=call, text=" ", by=officer)
+        calls.correct_call(call=call, text="更正", reason=" ", by=officer)
     later = call.closes_at + timedelta(days=3)
-    first = calls.correct_call(call=call, text="补充联系电话。", by=officer)
-    second = calls.correct_call(call=call, text="因系统维护延期。", new_closes_at=later, by=officer)
+    first = calls.correct_call(call=call, text="补充联系电话。", reason="原文有误", by=officer)
+    second = calls.correct_call(call=call, text="因系统维护延期。", reason="原文有误", new_closes_at=later, by=officer)
     call.refresh_from_db()
     assert (first.number, second.number, call.closes_at) == (1, 2, later)
     assert call.milestones.get(code="closes").due_at == later
+    assert second.old_closes_at < second.new_closes_at == later
+    paper = Document.objects.get(kind="call_correction", subject_id=second.pk).snapshot["correction"]
+    assert (paper["number"], paper["reason"]) == (2, "原文有误")
+    assert paper["old_closes_at"] != paper["new_closes_at"] == datetime_cn(later)
+    soon = timezone.now() + timedelta(hours=23)
+    with pytest.raises(Invalid, match="24 小时"):
+        calls.correct_call(call=call, text="提前截止", reason="调整", new_closes_at=soon, by=officer)
     with pytest.raises(Invalid, match="晚于"):
-        calls.correct_call(call=call, text="提前", new_closes_at=timezone.now() - timedelta(hours=1), by=officer)
+        calls.correct_call(
+            call=call, text="提前", reason="原文有误", new_closes_at=timezone.now() - timedelta(hours=1), by=officer
+        )
     factories.make_application(call, state="under_review")
     with pytest.raises(Refused, match="进入评审"):
-        calls.correct_call(call=call, text="再延期", new_closes_at=later + timedelta(days=1), by=officer)
+        calls.correct_call(
+            call=call, text="再延期", reason="原文有误", new_closes_at=later + timedelta(days=1), by=officer
+        )
     with pytest.raises(IntegrityError), transaction.atomic():
         call.corrections.update(text="改写")
 
@@ -159,7 +171,9 @@ def test_after_the_deadline_it_cannot_be_moved(officer):
         opens_at=timezone.now() - timedelta(days=9), closes_at=timezone.now() - timedelta(seconds=1)
     )
     with pytest.raises(Refused, match="已经截止"):
-        calls.correct_call(call=call, text="延期", new_closes_at=timezone.now() + timedelta(days=1), by=officer)
+        calls.correct_call(
+            call=call, text="延期", reason="原文有误", new_closes_at=timezone.now() + timedelta(days=1), by=officer
+        )
 
 
 def test_closing_waits_for_the_deadline_and_archiving_for_the_projects(officer):
@@ -186,7 +200,7 @@ def test_drafts_are_unknown_to_the_public(client, draft):
 
 def test_the_public_page_tells_what_is_asked_until_when(client, officer, draft):
     calls.publish_call(draft, by=officer)
-    calls.correct_call(call=draft, text="附件格式以本更正为准。<script>x</script>", by=officer)
+    calls.correct_call(call=draft, text="附件格式以本更正为准。<script>x</script>", reason="原文有误", by=officer)
     text = client.get(reverse("call_detail", args=[draft.pk])).content.decode()
     for words in (
         "请各联合体牵头单位",
@@ -210,7 +224,7 @@ def test_public_pages_take_the_same_queries_for_any_number_of_rows(client, djang
     client.get(reverse("call_detail", args=[rows[0].pk]))
     with django_assert_num_queries(2):
         client.get(reverse("call_list"))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get(reverse("call_detail", args=[rows[0].pk]))
 
 
@@ -224,9 +238,18 @@ def test_the_phase_follows_the_clock_not_the_state():
 
 
 @pytest.mark.parametrize(
-    ("minutes", "words"), [(8 * 1440, None), (7 * 1440 - 1, "7 天"), (1440 - 1, "1 天"), (119, "2 小时")]
+    ("minutes", "words"),
+    [
+        (8 * 1440, None),
+        (7 * 1440 - 1, "6 天"),
+        # The beat was down for days: what is left is told, not what should have been told.
+        (3 * 1440 + 5, "3 天"),
+        (1440 - 1, "23 小时"),
+        (119, "1 小时"),
+        (9, "8 分钟"),
+    ],
 )
-def test_unfinished_drafts_are_reminded_once_a_step(minutes, words):
+def test_unfinished_drafts_are_reminded_once_a_step_of_what_is_left(minutes, words):
     call = factories.make_call(closes_at=timezone.now() + timedelta(minutes=minutes))
     draft = factories.make_application(call)
     drafter = factories.make_person(draft.lead_unit, "drafter")
@@ -240,6 +263,24 @@ def test_unfinished_drafts_are_reminded_once_a_step(minutes, words):
     assert told.count() == len(expected)
     assert all(words in row.title for row in told)
     assert not told.filter(user=member).exists()
+    mails = OutboxMail.objects.filter(subject__contains="截止")
+    assert mails.count() == len(expected)
+    assert all(
+        datetime_cn(call.closes_at) in mail.body and f"/applications/{draft.public_id}/" in mail.body for mail in mails
+    )
+
+
+def test_units_without_an_application_are_reminded_at_the_first_two_steps():
+    call = factories.make_call(closes_at=timezone.now() + timedelta(days=6))
+    idle = factories.make_person(factories.make_consortium().lead_unit, "drafter")
+    revoked = factories.make_person(factories.make_consortium(status="revoked").lead_unit, "drafter")
+    busy = factories.make_person(factories.make_application(call, state="submitted").lead_unit, "drafter")
+    for passed, told in ((timedelta(0), 1), (timedelta(days=5, minutes=10), 2), (timedelta(days=5, hours=23), 2)):
+        with time_machine.travel(call.closes_at - timedelta(days=6) + passed):
+            send_reminders()
+            send_reminders()
+        assert Notification.objects.filter(user=idle, title__contains="截止").count() == told
+    assert not Notification.objects.filter(user__in=[revoked, busy], title__contains="截止").exists()
 
 
 def test_reports_are_reminded_before_on_and_after_their_day():
@@ -261,3 +302,74 @@ def test_a_code_that_two_attachments_share_is_refused_and_nothing_is_kept(draft,
     with pytest.raises(Invalid, match="代码重复"):
         calls.save_parts(call, saved=[twin], by=officer)
     assert call.attachment_kinds.filter(code=known.code).count() == 1
+
+
+def test_all_contradictions_come_at_once(officer):
+    wrong = fields(
+        closes_at=timezone.now() - timedelta(days=1),
+        fixed_grant=Decimal(0),
+        acceptance_pass_line=59,
+        instalment_plan=[{"number": 1, "ratio": 90, "condition": "contract_effective", "text": ""}],
+    )
+    with pytest.raises(Invalid) as refusal:
+        calls.save_call(by=officer, **wrong)
+    found = {item.subject: item.article for item in refusal.value.findings}
+    assert found == {
+        "closes_at": "8(1)", "fixed_grant": "4", "acceptance_pass_line": "11", "instalment_plan": "12",
+    }  # fmt: skip
+
+
+def test_a_draft_that_a_colleague_saved_meanwhile_is_not_overwritten(officer, draft):
+    colleague = factories.make_user("officer", name="钱经办")
+    seen = draft.revision
+    calls.save_call(by=colleague, call=draft, revision=seen, title="同事改过的标题")
+    with pytest.raises(calls.StaleCall, match="钱经办"):
+        calls.save_call(by=officer, call=draft, revision=seen, title="我的标题")
+    draft.refresh_from_db()
+    assert draft.title == "同事改过的标题"
+
+
+def test_a_copy_for_next_year_takes_settings_and_kinds_a_year_later(officer, draft):
+    kind = draft.attachment_kinds.get(code="undertaking")
+    kind.hint = "双面打印"
+    kind.save()
+    calls.publish_call(draft, by=officer)
+    copy = calls.copy_call(draft, by=officer)
+    assert (copy.state, copy.doc_number, copy.year) == ("draft", "", draft.year + 1)
+    assert copy.closes_at.astimezone(UTC).year == draft.closes_at.astimezone(UTC).year + 1
+    assert copy.attachment_kinds.get(code="undertaking").hint == "双面打印"
+    assert copy.attachment_kinds.count() == draft.attachment_kinds.count()
+    with pytest.raises(NotAllowed):
+        calls.copy_call(draft, by=factories.make_user("finance"))
+
+
+def test_the_public_page_shows_old_and_new_deadline_with_the_official_paper(client, officer, draft):
+    calls.publish_call(draft, by=officer)
+    old, new = draft.closes_at, draft.closes_at + timedelta(days=3)
+    calls.correct_call(call=draft, text="截止时间顺延。", reason="系统维护", new_closes_at=new, by=officer)
+    text = client.get(reverse("call_detail", args=[draft.pk])).text
+    paper = Document.objects.get(kind="call_correction")
+    for words in (datetime_cn(old), datetime_cn(new), "理由：系统维护", paper.verification_code):
+        assert words in text
+    assert client.get(reverse("document", args=[paper.verification_code])).status_code == 200
+
+
+def test_the_dates_go_into_a_calendar(client, officer, draft):
+    assert client.get(reverse("call_calendar", args=[draft.pk])).status_code == 404
+    calls.publish_call(draft, by=officer)
+    response = client.get(reverse("call_calendar", args=[draft.pk]))
+    lines = response.content.decode().split("\r\n")
+    assert response["Content-Type"].startswith("text/calendar")
+    assert f"DTSTART:{draft.closes_at.astimezone(UTC):%Y%m%dT%H%M%SZ}" in lines
+    assert lines.count("BEGIN:VEVENT") == draft.milestones.count()
+    assert all(len(line.encode()) <= 75 for line in lines)
+
+
+def test_the_list_is_grouped_by_what_can_be_done(client):
+    now = timezone.now()
+    factories.make_call(title="正在申报的通知")
+    factories.make_call(title="将要开始的通知", opens_at=now + timedelta(days=1))
+    factories.make_call(title="已经截止的通知", state="closed", closes_at=now - timedelta(minutes=1))
+    text = client.get(reverse("call_list")).text
+    places = [text.index(word) for word in ("正在申报的通知", "将要开始的通知", "已经截止的通知")]
+    assert places == sorted(places)

@@ -10,10 +10,10 @@ from django.utils import timezone
 from projects.actions import calls
 from projects.models import Call
 from tests import factories
+from tests.papers import PDF
 from tests.projects.test_calls import fields
 
 pytestmark = pytest.mark.django_db
-PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF"
 
 
 @pytest.fixture
@@ -23,6 +23,28 @@ def officer(client):
     return user
 
 
+def _cells(name: str, rows: list) -> dict:
+    """A table of the form as a browser posts it."""
+    data = {f"{name}-rows": len(rows)}
+    for place, row in enumerate(rows):
+        for key, value in row.items():
+            if value is True:
+                data[f"{name}-radio"] = place
+            elif value is not False:
+                data[f"{name}-{place}-{key}"] = value
+    return data
+
+
+def _plan(*rows) -> dict:
+    keys = ("ratio", "condition", "text")
+    return _cells("instalment_plan", [dict(zip(keys, row, strict=True)) for row in rows])
+
+
+def _scheme(*rows) -> dict:
+    keys = ("code", "name", "maximum", "hints", "tie")
+    return _cells("selection_scheme", [dict(zip(keys, row, strict=True)) for row in rows])
+
+
 def _posted(client, url, **changes):
     """What a browser would post: the form as it is shown, with changes."""
     form = client.get(url).context["adminform"].form
@@ -30,10 +52,11 @@ def _posted(client, url, **changes):
     for bound in form:
         value = bound.value()
         if bound.name in ("opens_at", "closes_at"):
-            moment = timezone.localtime(value) if value else timezone.localtime()
-            data[f"{bound.name}_0"], data[f"{bound.name}_1"] = moment.strftime("%Y-%m-%d %H:%M:%S").split()
+            data[bound.name] = (value or timezone.localtime()).strftime("%Y-%m-%dT%H:%M:%S")
+        elif isinstance(value, list):
+            data |= _cells(bound.name, value)
         else:
-            data[bound.name] = "" if value is None else bound.field.prepare_value(value)
+            data[bound.name] = "" if value is None else value
     return data | changes
 
 
@@ -45,8 +68,7 @@ def _new(client, **changes):
         "title": "管理端拟定的通知",
         "year": today.year,
         "notice_text": "一、总体要求",
-        "closes_at_0": f"{closes:%Y-%m-%d}",
-        "closes_at_1": "17:00:00",
+        "closes_at": f"{closes:%Y-%m-%d}T17:00:00",
         "fixed_grant": "300000",
         "number_of_grants": "10",
         "execution_start": (today + timedelta(days=40)).isoformat(),
@@ -68,12 +90,12 @@ def test_officer_drafts_a_call_with_the_defaults_shown(client, officer):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"instalment_plan": "70 | 合同生效 | 首款\n20 | 验收通过 | 尾款"}, "合计 100%"),
-        ({"instalment_plan": "70 合同生效"}, "第 1 行应有 3 栏"),
-        ({"instalment_plan": "100 | 领导同意 | 一次"}, "合同生效”或“验收通过"),
-        ({"selection_scheme": "goals | 目标 | NaN | 要点"}, "1 至 100 的整数"),
-        ({"selection_scheme": "other | 目标 | 100 | 要点"}, "同分比较项"),
-        ({"closes_at_0": "2001-01-01"}, "截止时间应晚于"),
+        (_plan(("70", "contract_effective", "首款"), ("20", "acceptance_passed", "尾款")), "现在合计 90%"),
+        (_plan(("70", "", "首款")), "第 1 行请选择“拨付条件”"),
+        (_plan(("100", "leader_agrees", "一次")), "第 1 行请选择“拨付条件”"),
+        (_scheme(("goals", "目标", "NaN", "要点", True)), "1 至 100 的整数"),
+        (_scheme(("goals", "目标", "100", "要点", False)), "同分比较项"),
+        ({"closes_at": "2001-01-01T00:00:00"}, "截止时间应晚于"),
         ({"acceptance_pass_line": "95"}, "验收合格线"),
     ],
 )
@@ -86,9 +108,15 @@ def test_wrong_settings_come_back_with_what_was_typed(client, officer, changes, 
 
 
 def test_a_changed_scheme_keeps_its_other_parts(client, officer):
-    _new(client, selection_scheme="goals｜目标与指标｜60｜可考核；超出底线\nplan｜方案｜40｜进度")
+    rows = (
+        ("goals", "目标与指标", "６０", "可考核;超出底线", True),
+        ("", "方案", "40", "进度", False),
+        ("",) * 4 + (False,),
+    )
+    _new(client, **_scheme(*rows))
     scheme = Call.objects.get().selection_scheme
-    assert [row["code"] for row in scheme["criteria"]] == ["goals", "plan"]
+    assert [row["code"] for row in scheme["criteria"]] == ["goals", "item_1"]
+    assert (scheme["tie_break"], scheme["criteria"][0]["maximum"]) == ("goals", 60)
     assert scheme["criteria"][0]["hints"] == ["可考核", "超出底线"]
     assert scheme["recommendations"]
 
@@ -101,8 +129,7 @@ def _with_parts(client, url) -> dict:
             for bound in form:
                 value = bound.value()
                 if "due_at" in bound.name and value:
-                    moment = timezone.localtime(value).strftime("%Y-%m-%d %H:%M:%S").split()
-                    data[f"{bound.html_name}_0"], data[f"{bound.html_name}_1"] = moment
+                    data[bound.html_name] = value.strftime("%Y-%m-%dT%H:%M:%S")
                 elif value is not None and value is not False:
                     data[bound.html_name] = value
     return data
@@ -154,10 +181,12 @@ def test_publishing_shows_the_notice_first_and_then_freezes(client, officer):
 def test_a_correction_is_written_and_a_refused_one_stays_on_the_page(client, officer):
     call = factories.make_call()
     url = reverse("admin:projects_call_correct", args=[call.pk])
-    response = client.post(url, {"text": "因故提前", "new_closes_at": "2001-01-01T00:00"})
+    response = client.post(url, {"text": "因故提前", "reason": "调整", "new_closes_at": "2001-01-01T00:00"})
     assert response.status_code == 400
-    assert "因故提前" in response.content.decode()
-    assert client.post(url, {"text": "联系电话有误，以本更正为准。"}).status_code == 302
+    assert "因故提前" in response.text
+    assert "更正理由" in client.post(url, {"text": "联系电话有误，以本更正为准。"}).text
+    given = {"text": "联系电话有误，以本更正为准。", "reason": "印刷错误"}
+    assert client.post(url, given).status_code == 302
     assert call.corrections.get().number == 1
 
 
@@ -178,3 +207,40 @@ def test_the_list_takes_the_same_queries_for_any_number_of_calls(client, officer
     client.get(url)
     with django_assert_num_queries(6):
         client.get(url)
+
+
+def test_contradictions_are_shown_together_each_at_its_field(client, officer):
+    response = _new(client, closes_at="2001-01-01T00:00:00", acceptance_pass_line="95", number_of_grants="0")
+    form = response.context["adminform"].form
+    assert {"closes_at", "acceptance_pass_line", "number_of_grants"} <= set(form.errors)
+    assert "办法第十一条" in response.text
+
+
+def test_two_officers_on_one_draft_see_both_contents(client, officer):
+    call = calls.save_call(by=officer, **fields())
+    url = reverse("admin:projects_call_change", args=[call.pk])
+    mine = _with_parts(client, url) | {"title": "我改的标题"}
+    colleague = factories.make_user("officer", name="钱经办")
+    call.refresh_from_db()
+    calls.save_call(by=colleague, call=call, revision=call.revision, title="同事改的标题")
+    response = client.post(url, mine)
+    assert response.status_code == 200
+    for words in ("钱经办", "同事改的标题", "我改的标题", "没有覆盖"):
+        assert words in response.text
+    call.refresh_from_db()
+    assert call.title == "同事改的标题"
+    again = mine | {"seen_revision": response.context["adminform"].form["seen_revision"].value()}
+    assert client.post(url, again).status_code == 302
+    call.refresh_from_db()
+    assert call.title == "我改的标题"
+
+
+def test_a_draft_is_previewed_as_the_public_will_see_it_and_copied(client, officer):
+    call = calls.save_call(by=officer, **fields())
+    page = client.get(reverse("admin:projects_call_preview", args=[call.pk]))
+    assert "公众现在还看不到" in page.text
+    assert "请各联合体牵头单位" in page.text
+    url = reverse("admin:projects_call_copy", args=[call.pk])
+    assert client.get(url).status_code == 200
+    assert client.post(url).status_code == 302
+    assert Call.objects.filter(state="draft", year=call.year + 1).count() == 1

@@ -11,9 +11,9 @@ from portal.errors import Conflict, Invalid, NotAllowed, Refused
 from projects.actions import changes, contracts
 from projects.models import Contract
 from tests import factories
+from tests.papers import PDF
 
 pytestmark = pytest.mark.django_db
-PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from django.utils import timezone
 from projects import extensions
 from projects.actions import contracts, reports
 from tests import factories
+from tests.papers import PDF
 
 pytestmark = pytest.mark.django_db
-PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 PAGES = (
     "project_detail", "project_contract", "evidence_list", "work_log", "report_list", "package", "rectification_list",
 )  # fmt: skip

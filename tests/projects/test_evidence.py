@@ -12,12 +12,9 @@ from projects.actions import evidence as actions
 from projects.models import Evidence
 from projects.queries.evidence import kpi_bars, progress
 from tests import factories
+from tests.papers import pdf
 
 pytestmark = pytest.mark.django_db
-
-
-def pdf(number) -> bytes:
-    return b"%%PDF-1.4\n%% %d\ntrailer<<>>\n%%%%EOF\n" % number
 
 
 @pytest.fixture

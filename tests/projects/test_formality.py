@@ -1,19 +1,25 @@
 """The formality check: nothing unchecked passes, one 补正 round, letters, and the officer's pages (C9)."""
 
 from datetime import timedelta
+from unittest import mock
 
 import pytest
 import time_machine
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from portal import documents
 from portal.errors import Conflict, Invalid, NotAllowed, Refused
 from portal.measures.findings import blocks
+from portal.models import Notification, OutboxMail
+from projects import extensions
 from projects.actions import applications, formality
 from projects.models import SupplementRequest
 from projects.queries.applications import findings
+from projects.queries.formality import seen
 from projects.queries.whole import whole_application
+from projects.tasks import send_reminders
 from tests import factories
 from tests.projects import applying
 
@@ -182,25 +188,10 @@ def test_answers_are_closed_after_the_decision(application, officer):
         formality.record_item(application.formality_items.first(), result="fail", note="改", by=officer)
 
 
-def test_officer_checks_in_the_admin(client, application, officer):
-    client.force_login(officer)
-    page = reverse("admin:projects_application_formality", args=[application.pk])
-    assert "单位名称与公章" in client.get(page).text
-    for item in application.formality_items.filter(mode="manual"):
-        client.post(reverse("admin:projects_application_item", args=[application.pk, item.rule]), {"result": "pass"})
-    client.post(reverse("admin:projects_application_move", args=[application.pk, "pass_formality"]), {"note": ""})
-    application.refresh_from_db()
-    assert application.state == "eligible"
-    data = {"action": "start_review_of", "_selected_action": [application.pk]}
-    client.post(reverse("admin:projects_application_changelist"), data)
-    application.refresh_from_db()
-    assert application.state == "under_review"
-
-
 def test_officer_asks_for_a_supplement_in_the_admin(client, application, officer):
     client.force_login(officer)
     page = reverse("admin:projects_application_supplement", args=[application.pk])
-    assert client.post(page, {"places": ["nothing"], "text": ""}).status_code == 200
+    assert "可修改的部分" in client.post(page, {"places": ["nothing"], "text": ""}).text
     assert client.post(page, {"places": ["kpis"], "text": "请核对指标。"}).status_code == 302
     application.refresh_from_db()
     assert (application.state, application.supplement_request.places) == ("supplement", ["kpis"])
@@ -216,10 +207,160 @@ def test_other_duties_see_but_do_not_check(client, application):
         assert "办理</th>" not in response.text
 
 
-@pytest.mark.parametrize("count", [1, 3])
-def test_admin_list_takes_a_fixed_number_of_queries(client, team, officer, count, django_assert_num_queries):
-    for _ in range(count):
-        factories.make_application(team.call, factories.make_consortium(), state="submitted")
-    client.force_login(officer)
-    with django_assert_num_queries(8):
-        assert client.get(reverse("admin:projects_application_changelist")).status_code == 200
+def test_a_rule_that_refuses_speaks_for_itself_and_yields_when_the_facts_are_mended(application, team, officer):
+    item = application.formality_items.get(rule="leader_within_cap")
+    formality.record_item(item, result="pass", note="已核对", by=officer)
+    for _ in range(3):
+        factories.make_project(factories.make_application(team.call, state="approved", leader=team.leader))
+    formality.run_automatic(application, by=officer)
+    item.refresh_from_db()
+    assert (item.result, item.checked_by) == ("fail", None)
+    team.leader.led_projects.update(state="closed")
+    formality.run_automatic(application, by=officer)
+    item.refresh_from_db()
+    assert item.result == "pass"
+
+
+def test_answers_of_several_rows_are_stored_together_or_not_at_all(application, officer):
+    answers = [
+        formality.Answer("leader_employed", "pass"),
+        formality.Answer("no_double_funding", "fail"),
+        formality.Answer("no_dishonesty", "supplement", place="nowhere", note="缺材料"),
+    ]
+    with pytest.raises(Invalid) as refusal:
+        formality.record_items(application, answers=answers, by=officer)
+    assert {found.subject for found in refusal.value.findings} == {"no_double_funding", "no_dishonesty"}
+    assert application.formality_items.filter(checked_by__isnull=False).count() == 0
+
+
+def test_an_answer_that_a_colleague_gave_meanwhile_is_not_overwritten(application, officer):
+    item = application.formality_items.get(rule="leader_employed")
+    read = seen(item)
+    formality.record_item(item, result="fail", note="不是在职人员", by=factories.make_user("officer", name="钱经办"))
+    with pytest.raises(Conflict, match="钱经办"):
+        formality.record_items(
+            application, answers=[formality.Answer("leader_employed", "pass", seen=read)], by=officer
+        )
+    item.refresh_from_db()
+    assert item.result == "fail"
+
+
+def test_the_parts_of_the_rows_that_need_mending_are_open_and_named(client, application, team, officer):
+    supplemented(application, team, officer)
+    request = application.supplement_request
+    assert request.places == ["rationale", "attachments"]
+    assert request.problems == [
+        {"item": "项目负责人为本单位在职人员", "article": "7", "fact": "在职证明不清晰", "place": "attachments"}
+    ]
+    client.force_login(team.drafter)
+    overview = client.get(reverse("application", args=[application.public_id])).text
+    part = client.get(reverse("application_part", args=[application.public_id, "attachments"])).text
+    other = client.get(reverse("application_part", args=[application.public_id, "rationale"])).text
+    assert "在职证明不清晰" in overview
+    assert "在职证明不清晰" in part
+    assert "在职证明不清晰" not in other
+    assert "请补充立项依据。" in other
+    closed = client.get(reverse("application_part", args=[application.public_id, "outcomes"]))
+    assert closed.status_code == 302
+
+
+def test_members_that_come_or_go_during_the_supplement_do_not_change_the_baseline(application, team, officer):
+    before = application.versions.get().snapshot["consortium"]
+    supplemented(application, team, officer)
+    newcomer = factories.make_unit()
+    team.consortium.memberships.create(unit=newcomer, role="member", joined_on=timezone.localdate())
+    applications.declare(application, by=team.leader)
+    version = formality.supply(application, by=team.admin)
+    assert version.snapshot["consortium"] == before
+
+
+def test_a_term_is_extended_once_with_a_reason(application, team, officer):
+    supplemented(application, team, officer)
+    due = application.supplement_request.due_at
+    with pytest.raises(Invalid, match="理由"):
+        formality.extend_supplement(application, due_at=due + timedelta(days=2), reason=" ", by=officer)
+    with pytest.raises(Invalid, match="晚于原期限"):
+        formality.extend_supplement(application, due_at=due, reason="单位申请", by=officer)
+    with pytest.raises(NotAllowed):
+        formality.extend_supplement(application, due_at=due + timedelta(days=2), reason="想要", by=team.admin)
+    with time_machine.travel(due + timedelta(hours=1)):
+        request = formality.extend_supplement(
+            application, due_at=due + timedelta(days=2), reason="单位申请", by=officer
+        )
+        with pytest.raises(Refused, match="只延长一次"):
+            formality.extend_supplement(application, due_at=due + timedelta(days=3), reason="再延", by=officer)
+    assert (request.first_due_at, request.due_at) == (due, due + timedelta(days=2))
+    assert documents.latest("formality_letter", application).snapshot["letter"]["outcome"] == "extended"
+    with pytest.raises(IntegrityError), transaction.atomic():
+        SupplementRequest.objects.update(problems=[])
+
+
+def test_the_end_of_a_supplement_is_exact(application, team, officer):
+    supplemented(application, team, officer)
+    applications.declare(application, by=team.leader)
+    due = timezone.now() + timedelta(hours=5)
+    SupplementRequest.objects.update(due_at=due)
+    application.refresh_from_db()
+    clock = "projects.actions.supplements.database_now"
+    with mock.patch(clock, return_value=due), pytest.raises(Refused, match="届满"):
+        formality.supply(application, by=team.admin)
+    with mock.patch(clock, return_value=due - timedelta(microseconds=1)):
+        assert formality.supply(application, by=team.admin).number == 2
+
+
+def test_a_refusal_names_rows_the_late_supplement_and_the_officers_words(application, team, officer):
+    supplemented(application, team, officer)
+    SupplementRequest.objects.update(due_at=timezone.now() - timedelta(seconds=1))
+    application.refresh_from_db()
+    formality.fail_formality(application, by=officer, note="已电话提醒")
+    rows = documents.latest("formality_letter", application).snapshot["problems"]
+    assert [row["item"] for row in rows] == ["项目负责人为本单位在职人员", "按期补正", "审查意见"]
+
+
+def test_a_wrong_refusal_is_taken_back_before_experts_begin(application, officer, monkeypatch):
+    item = application.formality_items.get(rule="no_double_funding")
+    formality.record_item(item, result="fail", note="重复", by=officer)
+    formality.fail_formality(application, by=officer)
+    with pytest.raises(Invalid, match="理由"):
+        formality.reopen_formality(application, by=officer, note=" ")
+    formality.reopen_formality(application, by=officer, note="查明为另一单位的项目")
+    item.refresh_from_db()
+    assert (application.state, application.slot, item.result) == ("submitted", 1, "unchecked")
+    assert documents.latest("formality_letter", application).snapshot["letter"]["outcome"] == "revoked"
+    answer_all(application, officer)
+    formality.pass_formality(application, by=officer)
+    monkeypatch.setattr(extensions, "REVIEW_STARTED", [lambda call: call == application.call])
+    with pytest.raises(Refused, match="评审已经开始"):
+        formality.reopen_formality(application, by=officer, note="再查")
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"), [(4 * 1440, None), (2 * 1440 + 9, "2 天"), (605, "10 小时"), (50, "49 分钟")]
+)
+def test_the_end_of_a_supplement_is_reminded_once_a_step(application, team, officer, minutes, words):
+    supplemented(application, team, officer)
+    SupplementRequest.objects.update(due_at=timezone.now() + timedelta(minutes=minutes, seconds=-1))
+    send_reminders()
+    send_reminders()
+    told = Notification.objects.filter(title__startswith="补正还有")
+    assert set(told.values_list("user", flat=True)) == (
+        {team.leader.pk, team.drafter.pk, team.admin.pk} if words else set()
+    )
+    assert all(words in row.title for row in told)
+    assert OutboxMail.objects.filter(subject__startswith="补正还有").count() == told.count()
+
+
+def test_a_row_that_failed_is_not_left_standing_in_a_supplement(application, officer):
+    item = application.formality_items.get(rule="no_double_funding")
+    formality.record_item(item, result="fail", note="重复", by=officer)
+    with pytest.raises(Refused, match="判为不通过的事项：未与其他财政支持项目重复"):
+        formality.ask_supplement(application, places=["kpis"], text="补", by=officer)
+
+
+def test_a_fault_in_a_part_that_is_closed_does_not_hold_the_supplement_back(application, team, officer):
+    supplemented(application, team, officer)
+    for _ in range(3):
+        factories.make_project(factories.make_application(team.call, state="approved", leader=team.leader))
+    applications.declare(application, by=team.leader)
+    formality.supply(application, by=team.admin)
+    assert application.formality_items.get(rule="leader_within_cap").result == "fail"

@@ -12,9 +12,9 @@ from portal.models import Event
 from projects.actions import approvals, objections
 from projects.models import Objection
 from tests import factories
+from tests.papers import PDF
 
 pytestmark = pytest.mark.django_db
-PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 GOOD = {
     "kind": "person",
     "objector_name": "赵明远",

@@ -12,13 +12,10 @@ from portal.errors import Conflict, Invalid, Refused
 from projects import extensions
 from projects.actions import archives, packages
 from tests import factories
+from tests.papers import pdf
 
 pytestmark = pytest.mark.django_db
 SUMMARY = "".join(chr(0x4E00 + number) for number in range(2000))
-
-
-def pdf(number) -> bytes:
-    return b"%%PDF-1.4\n%% %d\ntrailer<<>>\n%%%%EOF\n" % number
 
 
 @pytest.fixture(autouse=True)

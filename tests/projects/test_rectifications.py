@@ -12,9 +12,9 @@ from portal.models import Document
 from projects.actions import rectifications as actions
 from projects.models import Rectification
 from tests import factories
+from tests.papers import PDF
 
 pytestmark = pytest.mark.django_db
-PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 
 
 @pytest.fixture

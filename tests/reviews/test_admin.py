@@ -304,7 +304,7 @@ def test_the_board_shows_a_report_on_its_way(client, officer, monkeypatch):
     conclusions.request_report(project=project, by=officer)
     assert "排队中" in client.get(reverse("admin:reviews_acceptance_board")).content.decode()
     fragment = client.get(reverse("admin:reviews_acceptance_progress", args=[project.pk])).content.decode()
-    assert 'hx-trigger="every 2s"' in fragment
+    assert 'data-hx-trigger="every 2s"' in fragment
     assert "<html" not in fragment
 
 

@@ -9,6 +9,7 @@ from consortia.models import Consortium, Membership, Qualification, Seat, Unit
 from portal.editions import codes, edition
 from portal.measures.credit_code import make_credit_code
 from portal.models import User
+from portal.overview.demo import paper
 from projects.actions import applications, calls
 from projects.models import (
     Application,
@@ -22,7 +23,6 @@ from projects.models import (
 )
 
 TEXT = "围绕区域产业需求组织成员单位开展协同攻关和成果对接，每月调度，按季评估，形成可以核对的工作安排和台账。" * 8
-PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 ROLES = ("drafter", "leader", "unitadmin")
 
 
@@ -127,8 +127,9 @@ def _fill(application: Application, people: dict) -> None:
     person = {"name": "李研究", "unit_name": application.lead_unit.name, "title": "", "task": "总体"}
     applications.save_team(application, rows=[person | {"months": Decimal(6)}], revision=0, by=by)
     for kind in call.attachment_kinds.filter(required=True):
+        data = paper.pdf(kind.name, ())
         applications.add_attachment(
-            application, kind=kind, data=PDF, name=f"{kind.name}.pdf", by=by, signed=True, sealed=True
+            application, kind=kind, data=data, name=f"{kind.name}.pdf", by=by, signed=True, sealed=True
         )
 
 

@@ -36,6 +36,26 @@
     }
   });
 
+  // A file above the limit of its kind is told at once, before it travels for minutes to be refused.
+  document.addEventListener("change", (event) => {
+    const input = event.target;
+    if (!input.matches("input[type=file][data-max-mb]")) return;
+    const earlier = input.parentElement.querySelector("[data-file-note]");
+    if (earlier) earlier.remove();
+    const [file] = input.files;
+    if (!file || file.size <= Number(input.dataset.maxMb) * 1024 * 1024) return;
+    const note = document.createElement("ul");
+    note.className = "errorlist";
+    note.dataset.fileNote = "";
+    note.setAttribute("role", "alert");
+    const line = document.createElement("li");
+    const size = (file.size / 1024 / 1024).toFixed(1);
+    line.textContent = `“${file.name}”有 ${size} MB，超过 ${input.dataset.maxMb} MB 的上限，没有选中。请压缩后重新选择。`;
+    note.append(line);
+    input.before(note);
+    input.value = "";
+  });
+
   // An error summary takes the focus, so that it is read first.
   const summary = document.querySelector("[data-focus]");
   if (summary) summary.focus();

@@ -53,7 +53,7 @@ def test_empty_budget_is_refused():
 )
 def test_amounts_are_costed(changes, part):
     (finding,) = check_budget(with_line(**changes), EDITION)
-    assert (finding.code, finding.subject) == ("amounts_are_costed", "budget.1")
+    assert (finding.code, finding.subject) == ("amounts_are_costed", "budget.1.unit_price")
     assert part in finding.message
 
 
@@ -62,7 +62,7 @@ def test_amounts_are_positive_fen(amount):
     extra = line(amount=Decimal(amount), source="matching_lead")
     matching = budget().sources[1].amount + extra.amount
     facts = budget(sources=(budget().sources[0], SourceLine("matching_lead", matching)), lines=(*LINES, extra))
-    found = [item for item in check_budget(facts, EDITION) if item.subject == "budget.5"]
+    found = [item for item in check_budget(facts, EDITION) if item.subject == "budget.5.unit_price"]
     assert codes(found) == ["amounts_are_costed"]
 
 

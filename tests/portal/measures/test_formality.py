@@ -34,7 +34,7 @@ def test_whole_application_has_no_findings():
         ({"fields": ("alchemy",)}, "basics_filled", "basics.fields"),
         ({"districts": ()}, "basics_filled", "basics.districts"),
         ({"leader_name": "", "supervisor_name": "何静"}, "leader_declared", "people.leader"),
-        ({"leader_declared": False}, "leader_declared", "people.leader"),
+        ({"leader_declared": False}, "leader_declared", "people.declaration"),
         ({"leader_running_projects": 2}, "leader_within_cap", "people.leader"),
         ({"supervisor_name": " "}, "supervisor_named", "people.supervisor"),
         ({"digital_undertaking": False}, "digital_undertaking", "undertaking.digital"),
@@ -47,9 +47,9 @@ def test_whole_application_has_no_findings():
             "plan.period",
         ),
         ({"plan": ()}, "plan_inside_period", "plan"),
-        ({"plan": stage(starts_on=None)}, "plan_inside_period", "plan.1"),
-        ({"plan": stage(ends_on=date(2025, 3, 1))}, "plan_inside_period", "plan.1"),
-        ({"plan": stage(ends_on=date(2025, 12, 1))}, "plan_inside_period", "plan.1"),
+        ({"plan": stage(starts_on=None)}, "plan_inside_period", "plan.1.starts_on"),
+        ({"plan": stage(ends_on=date(2025, 3, 1))}, "plan_inside_period", "plan.1.ends_on"),
+        ({"plan": stage(ends_on=date(2025, 12, 1))}, "plan_inside_period", "plan.1.ends_on"),
     ],
 )
 def test_gaps_are_refused_at_their_place(changes, code, subject):
