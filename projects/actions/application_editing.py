@@ -3,7 +3,7 @@
 from django.db.models import F
 from django.utils import timezone
 
-from portal import access, events
+from portal import access, events, workflow
 from portal.errors import Conflict, NotAllowed, Refused
 from portal.measures.workdays import datetime_cn
 from projects.models import Application, ApplicationSection
