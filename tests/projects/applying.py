@@ -21,7 +21,7 @@ from projects.models import (
     TeamMember,
 )
 from projects.queries.application_snapshots import content_digest
-from projects.queries.applications import whole_application
+from projects.queries.whole import whole_application
 from tests import factories
 from tests.papers import PDF
 
@@ -128,7 +128,7 @@ def ready_rows(team: Team, count: int = 1) -> list:
     )
     Attachment.objects.create(application=first, kind=kind, file=licence, added_by=team.drafter)
     first.declared_by, first.declared_at = team.leader, timezone.now()
-    first.declared_digest = content_digest(whole_application(pk=first.pk).get())
+    first.declared_digest = content_digest(whole_application(pk=first.pk))
     first.save()
     more = Application.objects.bulk_create(_copy(first, public_id=uuid.uuid4()) for _ in range(count - 1))
     for model in (ApplicationSection, Attachment, BudgetLine, FundingSource, KpiTarget, Stage, TeamMember):
