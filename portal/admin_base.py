@@ -112,6 +112,10 @@ class CheckedAdmin(admin.ModelAdmin):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
             field.widget = field.widget.widget
+        if isinstance(field, forms.SplitDateTimeField):
+            # One label cannot name two inputs.
+            for part, word in zip(field.widget.widgets, ("日期", "时间"), strict=True):
+                part.attrs["aria-label"] = f"{field.label}，{word}"
         return field
 
     def action_checkbox(self, obj):

@@ -27,6 +27,21 @@ class WordWidget(Widget):
         return next((label for label, code in self.codes.items() if code == value), "")
 
 
+class ListedWidget(Widget):
+    """One of the names of a list that is asked for when the cell is read."""
+
+    def __init__(self, names):
+        super().__init__()
+        self.names = names
+
+    def clean(self, value, row=None, **kwargs):
+        """The name; ValueError lists those there are."""
+        name, names = sheets.cell_text(value), [name for name, _ in self.names()]
+        if name not in names:
+            raise ValueError(f"“{name[:20]}”不在可填的范围内：{'、'.join(names)}。")
+        return name
+
+
 class DayWidget(Widget):
     """A date in any of the spellings that spreadsheets use."""
 

@@ -15,7 +15,7 @@ from import_export.resources import ModelResource
 from import_export.widgets import CharWidget, Widget
 
 from consortia.actions.consortia import join_problem, leave_problem
-from consortia.actions.import_cells import CodeWidget, DayWidget, KnownWidget, NamesWidget, WordWidget
+from consortia.actions.import_cells import CodeWidget, DayWidget, KnownWidget, ListedWidget, NamesWidget, WordWidget
 from consortia.models import AccountingSystem, Consortium, Membership, Unit, UnitKind
 from consortia.queries import district_choices, field_choices
 from consortia.states import QualificationStatus, UnitState
@@ -119,7 +119,7 @@ class UnitResource(CheckedResource):
     credit_code = _field("credit_code", "统一社会信用代码", CodeWidget())
     name = _field("name", "单位全称")
     kind = _field("kind", "单位性质", WordWidget(UnitKind.choices))
-    district = _field("district", "所在区")
+    district = _field("district", "所在区", ListedWidget(lambda: district_choices(outside=True)))
     accounting_system = _field("accounting_system", "会计制度", WordWidget(AccountingSystem.choices))
     legal_representative = _field("legal_representative", "法定代表人")
     address = _field("address", "通讯地址")
@@ -153,10 +153,9 @@ class UnitResource(CheckedResource):
         )
 
     def before_import(self, dataset, **kwargs):
-        """All units of the table, and the districts there are."""
+        """All units of the table."""
         codes = {check_credit_code(sheets.cell_text(code)).normalised for code in dataset["统一社会信用代码"]}
         self.known = _by("credit_code", Unit.objects.select_related("merged_into"), codes)
-        self.districts = {name for name, _ in district_choices(outside=True)}
 
     def get_instance(self, instance_loader, row):
         """A copy of the stored unit, which may be written over; wrong codes are reported by their cell."""
@@ -168,10 +167,8 @@ class UnitResource(CheckedResource):
         return self.known[instance.credit_code]
 
     def check(self, stored, values):
-        """The district is known, the name is the registered one, the unit lives."""
+        """The name is the registered one, the unit lives."""
         problems = {}
-        if values["district"] not in self.districts and (stored is None or stored.district != values["district"]):
-            problems["district"] = f"“{values['district'][:20]}”不在可填的范围内：{'、'.join(sorted(self.districts))}。"
         if stored is not None and stored.name != values["name"]:
             problems["name"] = f"与登记的名称“{stored.name}”不同。更名请在单位页面办理，以保留曾用名。"
         if stored is not None and stored.state == UnitState.MERGED:

@@ -152,7 +152,7 @@ class Judged:
         aliases = {key: (field.column_name,) for key, field in resource.fields.items()}
         data = files.read(run.file)
         sheet = sheets.read_sheet(data, run.file.name, max_rows=resource.max_rows, aliases=aliases)
-        self.columns = {field.attribute: field.column_name for field in resource.fields.values()}
+        self.columns = {field.attribute: field.column_name for field in resource.get_export_fields()}
         self.letters: dict[str, str] = {}
         dataset, self.lines = self._dataset(sheet, resource)
         self.values = [[sheets.cell_text(cell) for cell in row] for row in dataset]
@@ -170,7 +170,7 @@ class Judged:
 
     def _dataset(self, sheet, resource) -> tuple[Dataset, list[int]]:
         """Only the resource's own columns, by name; SheetError when a required one is missing (M11)."""
-        columns = [field.column_name for field in resource.fields.values()]
+        columns = list(self.columns.values())
         plain = [sheets.plain_header(header) for header in sheet.headers]
         places = {
             name: plain.index(sheets.plain_header(name)) for name in columns if sheets.plain_header(name) in plain

@@ -101,10 +101,11 @@ class SheetAdminMixin:
         """An empty table with the right headers, and what belongs into each column."""
         self._require(request)
         resource = self.resource
-        headers = [field.column_name for field in resource.fields.values()]
+        headers = [field.column_name for field in resource.get_export_fields()]
+        keys = {field.column_name: key for key, field in resource.fields.items()}
         rows = [
-            [field.column_name, "必填" if key in resource.required else "选填", resource.hints.get(key, "")]
-            for key, field in resource.fields.items()
+            [name, "必填" if keys[name] in resource.required else "选填", resource.hints.get(keys[name], "")]
+            for name in headers
         ]
         sheet = {str(self.opts.verbose_name): (headers, []), "填写说明": (["列", "要求", "怎样填写"], rows)}
         return self._download(sheets.write_xlsx(sheet), "xlsx")
@@ -188,6 +189,6 @@ class SheetAdminMixin:
             "template_url": self.sheet_url("template"),
             "max_rows": resource.max_rows,
             "required": [resource.fields[key].column_name for key in resource.required],
-            "columns": [field.column_name for field in resource.fields.values()],
+            "columns": [field.column_name for field in resource.get_export_fields()],
         }
         return TemplateResponse(request, f"admin/consortia/{template}", base | context, status=status)

@@ -23,10 +23,11 @@ NOTHING = "—"
 TONES = {
     "quiet": "draft closed archived withdrawn expired not_selected superseded cancelled void ended left declined",
     "ok": "approved signed accepted accepted_after verified passed passed_after_rectification eligible paid done valid "
-    "effective published allowed clear answered confirmed ready clean registered repaid resolved",
+    "effective published allowed clear answered confirmed ready clean registered repaid resolved stored checked",
     "warn": "supplement rectifying rectification rectification_required objection_hold suspended needs_review "
     "needs-review returned due disputed pending held",
-    "danger": "rejected failed quarantined revoked ineligible terminated banned refused upheld overdue not_fixed error",
+    "danger": "rejected failed quarantined revoked ineligible terminated banned refused upheld overdue not_fixed "
+    "error faulty",
 }
 STATE_TONES = {state: tone for tone, states in TONES.items() for state in states.split()}
 SEVERITY_TONES = {"BLOCK": "danger", "WARN": "warn", "ASK": "info"}

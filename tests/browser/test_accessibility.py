@@ -77,4 +77,4 @@ def test_every_page_is_accessible_and_fits_at_both_widths(open_as, live_server, 
         problems = wrong(tabs[page.who], page)
         if problems:
             found[str(page)] = problems
-    assert found == {}
+    assert found == {}, "\n".join(f"{page}: {problems}" for page, problems in found.items())

@@ -74,7 +74,7 @@ def test_file_is_chosen_and_sent_by_keyboard(open_as, draft):
     keys = open_part(open_as, draft, "attachments")
     keys.to("licence-file")
     with keys.page.expect_file_chooser() as chooser:
-        keys.page.keyboard.press("Enter")
+        keys.page.keyboard.press("Space")
     chooser.value.set_files({"name": "证照.pdf", "mimeType": "application/pdf", "buffer": applying.PDF})
     keys.to_button("上传")
     with keys.page.expect_navigation():

@@ -11,9 +11,9 @@ from consortia.models import UnitChange
 from portal.errors import Conflict, Invalid, NotAllowed, Refused
 from portal.models import Event, Notification
 from tests import factories
+from tests.papers import PDF
 
 pytestmark = pytest.mark.django_db
-PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF"
 
 
 @pytest.fixture

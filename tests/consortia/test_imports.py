@@ -97,10 +97,10 @@ def test_the_same_file_twice_writes_nothing_twice(client, officer):
 
 def test_wrong_cells_are_named_and_the_whole_file_stays_out(client, officer):
     rows = [_unit_row(1), _unit_row(2, kind="私企"), _unit_row(3, code="91110108MA77000311"), _unit_row(4, person="")]
-    rows += [_unit_row(1), _unit_row(5, district="火星"), _unit_row(6, name="甲" * 101)]
+    rows += [_unit_row(1), _unit_row(5, district="火星", kind="甲"), _unit_row(6, name="甲" * 101)]
     text = _upload(client, "unit", UNIT_HEADERS, rows).content.decode()
     for told in (
-        "C 列“单位性质”", "填的是“私企”", "“私企”不在可填的范围内", "校验位", "请填写“法定代表人”",
+        "C 列“单位性质”", "，填的是“私企”", "“私企”不在可填的范围内", "校验位", "请填写“法定代表人”",
         "与本表第 1 条数据重复", "“火星”不在可填的范围内", "100",
     ):  # fmt: skip
         assert told in text

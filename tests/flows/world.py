@@ -9,9 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.utils import timezone
 
-from tests import factories
+from tests import factories, papers
 from tests.flows.visitor import Visitor
-from tests.papers import PDF
 
 
 @dataclass
@@ -72,7 +71,7 @@ def make_world() -> World:
 
 def pdf(name: str = "材料.pdf", salt: str = "") -> SimpleUploadedFile:
     """A small PDF to upload; `salt` makes the bytes differ."""
-    return SimpleUploadedFile(name, PDF.replace(b"<<>>", f"<</S ({salt})>>".encode()), "application/pdf")
+    return SimpleUploadedFile(name, papers.pdf(salt), "application/pdf")
 
 
 def assert_sound() -> None:

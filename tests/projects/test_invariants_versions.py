@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from portal import files
 from projects.actions import applications
-from projects.models import Application, ApplicationVersion, Call
+from projects.models import Application, ApplicationVersion
 from tests import factories
 from tests.projects import applying
 from tests.projects.applying import press, url
@@ -144,8 +144,8 @@ def test_A15_a_stale_save_shows_both_versions(client, team):
     assert all(title in stale.text for title in ("甲", "乙"))
 
 
-def test_A16_addresses_and_receipts_count_nothing(client, team):
-    Call.objects.filter(pk=team.call.pk).update(number_of_grants=7)
+def test_A16_addresses_and_receipts_count_nothing(client):
+    team = applying.make_team(factories.make_call(number_of_grants=7))
     draft = applying.fill(long_draft(team), team)
     applications.declare(draft, by=team.leader)
     client.force_login(team.drafter)

@@ -60,9 +60,17 @@
   const summary = document.querySelector("[data-focus]");
   if (summary) summary.focus();
 
+  // A stop for Tab where there is something to scroll, and only there; turning a phone changes that.
+  const regions = document.querySelectorAll("[data-table-region], .inline-group .module, .inline-group .tabular");
+  const fit = () => regions.forEach((region) => {
+    if (region.scrollWidth > region.clientWidth || region.scrollHeight > region.clientHeight) region.tabIndex = 0;
+    else region.removeAttribute("tabindex");
+  });
+  fit();
+  window.addEventListener("resize", fit);
+
   // Arrow keys scroll a wide table once its region has the focus.
-  document.querySelectorAll("[data-table-region]").forEach((region) => {
-    if (region.scrollWidth <= region.clientWidth && region.scrollHeight <= region.clientHeight) region.removeAttribute("tabindex");
+  regions.forEach((region) => {
     region.addEventListener("keydown", (event) => {
       if (event.target !== region) return;
       const step = { ArrowLeft: -80, ArrowRight: 80 }[event.key];
