@@ -23,7 +23,7 @@ def copy(request):
     earlier = copyable(request.user, unit_ids(request.user, *DRAFTING))
     chosen = {"source": request.GET.get("from", ""), "call": request.GET.get("call", "")}
     form = CopyForm(request.POST if request.method == "POST" else None, earlier=earlier, initial=chosen)
-    status = 200
+    status = 422 if form.errors else 200
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:

@@ -30,6 +30,7 @@ STALE = {"revision": "0", "text": "另一个窗口里写的内容"}
 LEFT_OUT = {
     r"^admin:(autocomplete|jsi18n)$|document_progress$": "data for a script or a fragment of a page, no page",
     r"_(export|download)$|^file$|^healthz$": "a file or plain data, no page",
+    r"^application_copy$": "leads on to the page that copies, with this application chosen",
     r"^admin:logout$": "ends the session; nothing is shown of it but the login page",
     r"^admin:\w+_delete$": "nothing is ever deleted: the same page of refusal (403) for all",
     r"^admin:projects_application_item$": "takes a form and leads back to the formality page",
@@ -177,6 +178,7 @@ def _drafts(shelf: Shelf, team) -> None:
         if part.code in wrong:
             shelf.add("application_part", "drafter", empty.public_id, part.code, typed=wrong[part.code], status=422)
     shelf.add("application_part", "drafter", draft.public_id, "rationale", typed=STALE, status=409)
+    shelf.add("application_discard", "drafter", draft.public_id)
     shelf.add("application_declare", "leader", draft.public_id)
     shelf.add("application_declare", "leader", draft.public_id, typed={}, status=422)
     shelf.add("application_step", "drafter", draft.public_id, "send")
@@ -210,8 +212,10 @@ def _submitted(shelf: Shelf, team, people) -> None:
         shelf.add("application_version", who, twice.public_id, 1)
         shelf.add("application_receipt", who, twice.public_id)
     shelf.add("application_versions", "drafter", twice.public_id, query="?old=1&new=2")
-    shelf.add("application_copy", "drafter", twice.public_id)
-    shelf.add("application_copy", "drafter", twice.public_id, typed={}, status=422)
+    for who in ("drafter", "stranger"):
+        shelf.add("application_copy_from", who)
+    shelf.add("application_copy_from", "drafter", query=f"?from={twice.public_id}")
+    shelf.add("application_copy_from", "drafter", typed={}, status=422)
     shelf.add("application_step", "unitadmin", twice.public_id, "withdraw")
     shelf.add("application_step", "unitadmin", withdrawn.public_id, "reopen")
     shelf.add("application_step", "unitadmin", mended.public_id, "supply")
