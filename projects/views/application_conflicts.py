@@ -41,12 +41,13 @@ def settle(request, application, section):
         return show(request, fresh, mine, found)
     if request.POST["merge"] == "edit":
         mine.is_valid()
-        more = {"revision": fresh.stored_revision, "conflict": found}
-        return show_part(request, application, section, mine, status=409, **more)
-    if request.POST["merge"] == MINE:
-        return mine
+        return show_part(request, application, section, mine, status=409, revision=mine.revision, conflict=found)
+    return mine if request.POST["merge"] == MINE else _merged(request, fresh, mine, found)
+
+
+def _merged(request, fresh, mine, found):
     chosen = {row.key: request.POST.get(row.key, "") for row in found}
     if not set(chosen.values()) <= {THEIRS, MINE}:
         return show(request, fresh, mine, found, asked=True)
     data = merged(fresh, mine, chosen) | {"revision": str(fresh.stored_revision)}
-    return open_editor(application, section, data)
+    return open_editor(fresh.application, fresh.part, data)

@@ -25,18 +25,21 @@ def copy(request):
     form = CopyForm(request.POST if request.method == "POST" else None, earlier=earlier, initial=chosen)
     status = 422 if form.errors else 200
     if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
         try:
-            copied = copy_from(given["source"], call=given["call"], title=given["title"], by=request.user)
+            copied = copy_from(form.cleaned_data.pop("source"), **form.cleaned_data, by=request.user)
         except Refused as refusal:
             show_refusal(form, refusal)
             status = refusal.status
         else:
-            messages.success(request, "已复制为新的草稿。附件须重新上传，“数字科协”承诺和负责人声明须重新作出。")
-            for line in copied.changes:
-                messages.warning(request, line)
-            return redirect(url_of(copied.draft))
+            return _copied(request, copied)
     return render(request, "projects/application/copy.html", {"form": form}, status=status)
+
+
+def _copied(request, copied):
+    messages.success(request, "已复制为新的草稿。附件须重新上传，“数字科协”承诺和负责人声明须重新作出。")
+    for line in copied.changes:
+        messages.warning(request, line)
+    return redirect(url_of(copied.draft))
 
 
 @page(*DRAFTING)
@@ -59,7 +62,11 @@ def discard(request, public_id):
         return redirect("application_list")
     if not editing.can_discard(application, request.user):
         raise Http404
-    context = {
+    return render(request, "components/confirm.html", _deletion(application))
+
+
+def _deletion(application) -> dict:
+    return {
         "title": "删除草稿",
         "subject": application.title,
         "consequences": [
@@ -72,4 +79,3 @@ def discard(request, public_id):
         "cancel_url": url_of(application),
         "trail": trail_of(application),
     }
-    return render(request, "components/confirm.html", context)

@@ -86,20 +86,18 @@ def _categories(edition) -> list[dict]:
 
 
 def _balance(application, judged, matching) -> dict:
+    lines = [line for _, line, _ in judged]
+    fixed, grant = application.call.fixed_grant, sum(line.amount for line in lines if line.source == "grant")
+    income, spending = fixed + sum(matching), sum(line.amount for line in lines)
+    sums = {"income": income, "matching": sum(matching), "spending": spending, "difference": income - spending}
+    return sums | {"grant": grant, "grant_left": fixed - grant, "fixed_grant": fixed} | _flagged(judged)
+
+
+def _flagged(judged) -> dict:
+    """Every form gets its line and verdict; banned and doubtful ones are listed."""
     for form, line, found in judged:
         form.line, form.found = line, found
-    income = application.call.fixed_grant + sum(matching)
-    lines = [line for _, line, _ in judged]
-    spending = sum(line.amount for line in lines)
-    grant = sum(line.amount for line in lines if line.source == "grant")
     return {
-        "income": income,
-        "matching": sum(matching),
-        "spending": spending,
-        "difference": income - spending,
-        "grant": grant,
-        "grant_left": application.call.fixed_grant - grant,
-        "fixed_grant": application.call.fixed_grant,
         "banned": [form for form, _, found in judged if found.verdict == "banned"],
         "doubtful": [form for form, _, found in judged if found.verdict == "needs-review"],
     }

@@ -33,7 +33,11 @@ def part(request, public_id, code):
     if request.method == "GET" and not editing.can_edit(application, request.user, code):
         messages.info(request, "这一部分现在不能修改。内容可在“检查与提交”页查看。")
         return redirect(url_of(application))
-    if code == ATTACHMENTS:
+    return _answer(request, application, section)
+
+
+def _answer(request, application, section):
+    if section.code == ATTACHMENTS:
         return application_files.attachments(request, application, section)
     if "merge" in request.POST:
         return _merge(request, application, section)

@@ -90,29 +90,33 @@ STEPS = {
     ),
 }
 
+DONE = 302  # the answer to a step that was done: on to the next page
 # Steps back stand after the step forward.
 BACKWARD = ("return_to_draft", "withdraw")
 
 
 def bar(application, user, resume=None) -> list[dict]:
     """Buttons for this person now, the next step first; `resume` is the part to go on with, if there is one."""
-    names = {step.edge: name for name, step in STEPS.items()}
-    buttons = [
-        {"label": edge.label, "url": url_of(application, "application_step", names[key]), "danger": edge.danger}
-        for key, edge in sorted(workflow.available(application, user), key=lambda pair: pair[0] in BACKWARD)
-        if key in names
-    ]
+    buttons = _step_buttons(application, user)
     working = application.state in WORKING
     if working and not is_declared(application) and access.allowed(user, "projects.declare_application", application):
         buttons.insert(0, {"label": "负责人声明", "url": url_of(application, "application_declare")})
     if resume is not None:
-        go_on = {"label": f"继续填写：{resume.label}", "url": address(application, resume.code)}
-        buttons.insert(0, go_on)
+        buttons.insert(0, {"label": f"继续填写：{resume.label}", "url": address(application, resume.code)})
     if working:
         buttons.append({"label": "检查全部内容", "url": url_of(application, "application_check")})
     if application.state == "draft" and access.allowed(user, "projects.print_draft", application):
         buttons.append({"label": "打印草稿", "url": url_of(application, "application_print"), "post": True})
     return buttons
+
+
+def _step_buttons(application, user) -> list[dict]:
+    names = {step.edge: name for name, step in STEPS.items()}
+    return [
+        {"label": edge.label, "url": url_of(application, "application_step", names[key]), "danger": edge.danger}
+        for key, edge in sorted(workflow.available(application, user), key=lambda pair: pair[0] in BACKWARD)
+        if key in names
+    ]
 
 
 @page(*WRITERS, methods=("GET", "POST"))
@@ -122,18 +126,24 @@ def step(request, public_id, step):
     chosen = _known(step)
     form, status = NoteForm(request.POST if request.method == "POST" else None), 200
     if request.method == "POST":
-        status = 200 if form.is_valid() else 422
         note_smuggled(application, request.POST, by=request.user)
-    if request.method == "POST" and form.is_valid():
-        try:
-            chosen.act(application, by=request.user, note=form.cleaned_data["note"])
-        except Refused as refusal:
-            show_refusal(form, refusal)
-            status = refusal.status
-        else:
-            _tell(request, chosen.told)
-            return redirect(url_of(application, chosen.done))
+        status = _act(request, application, chosen, form)
+    if status == DONE:
+        _tell(request, chosen.told)
+        return redirect(url_of(application, chosen.done))
     return _confirm(request, application, chosen, form, status)
+
+
+def _act(request, application, chosen: Step, form) -> int:
+    """Do the step; DONE, or the status of the refusal, which the form then shows."""
+    if not form.is_valid():
+        return 422
+    try:
+        chosen.act(application, by=request.user, note=form.cleaned_data["note"])
+    except Refused as refusal:
+        show_refusal(form, refusal)
+        return refusal.status
+    return DONE
 
 
 def _tell(request, sentence: str) -> None:
@@ -148,12 +158,11 @@ def _known(name: str) -> Step:
 
 
 def _confirm(request, application, chosen: Step, form, status: int):
-    edge = application.TRANSITIONS[chosen.edge]
     remarks = findings(application) if chosen.checked else ()
     context = {
         "application": application,
         "step": chosen,
-        "edge": edge,
+        "edge": application.TRANSITIONS[chosen.edge],
         "remarks": remarks,
         "refused": len(blocks(remarks)),
         "until": _deadline(application) if chosen.checked else None,

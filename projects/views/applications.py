@@ -69,13 +69,9 @@ def overview(request, public_id):
     user = request.user
     remarks = findings(application) if application.state in WORKING else ()
     lights = completeness(application, remarks)
-    context = {
-        "application": application,
-        "tasks": [*tasks(application, lights, user), last_task(application, remarks)],
+    context = _standing(application, remarks, lights, user)
+    context |= {
         "actions": bar(application, user, resume(application, lights, user)),
-        "progress": duties.progress(lights) if application.state in WORKING else None,
-        "steps": duties.steps(application, remarks),
-        "obstacles": duties.obstacles(remarks),
         "papers": [paper for paper in documents.of(application) if documents.may_read(user, paper)],
         "events": history(application),
         "trail": trail_of(application)[:1],
@@ -83,6 +79,17 @@ def overview(request, public_id):
         "may_discard": editing.can_discard(application, user),
     }
     return render(request, "projects/application/overview.html", context)
+
+
+def _standing(application, remarks, lights, user) -> dict:
+    """How far it is, and who is to act."""
+    return {
+        "application": application,
+        "tasks": [*tasks(application, lights, user), last_task(application, remarks)],
+        "progress": duties.progress(lights) if application.state in WORKING else None,
+        "steps": duties.steps(application, remarks),
+        "obstacles": duties.obstacles(remarks),
+    }
 
 
 def resume(application, lights, user):
