@@ -19,7 +19,6 @@ from portal.access import STAFF
 from portal.overview import matrix
 from portal.tasks import render_document
 from projects.actions import applications, formality
-from projects.models import Call
 from projects.queries.application_tasks import parts
 from projects.queries.applications import edition_of
 from tests import factories
@@ -279,6 +278,13 @@ def _admin(shelf: Shelf, team, people) -> None:
     for model in ("unit", "consortium"):
         shelf.add(f"admin:consortia_{model}_import", "officer")
         shelf.add(f"admin:consortia_{model}_import", "officer", typed={}, status=400)
+    assert set(rows) == {*ADMINS, *REGISTERS}
+    _acts(shelf, team, people, draft, unit)
+
+
+def _acts(shelf: Shelf, team, people, draft, unit) -> None:
+    """Pages of the admin on which something is done."""
+    submitted = people["submitted"]
     shelf.add("admin:projects_call_move", "officer", draft.pk, "publish")
     shelf.add("admin:projects_call_preview", "officer", draft.pk)
     shelf.add("admin:projects_call_copy", "officer", team.call.pk)
@@ -297,5 +303,3 @@ def _admin(shelf: Shelf, team, people) -> None:
         shelf.add("admin:consortia_unit_do", "officer", team.unit.pk, step)
     for move in ("approve", "reject"):
         shelf.add("admin:consortia_unit_move", "officer", unit.pk, move)
-    assert set(rows) == {*ADMINS, *REGISTERS}
-    assert Call.objects.filter(pk=draft.pk, state="draft").exists()
