@@ -240,6 +240,13 @@ class CheckedInline(admin.TabularInline):
     show_change_link = False
     template = "admin/inline_rows.html"
 
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        """The heading of its column as the name of each input, which no label stands beside."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            field.widget.attrs.setdefault("aria-label", str(field.label))
+        return field
+
     def has_view_permission(self, request, obj=None):
         """Who sees the parent sees its rows."""
         return True

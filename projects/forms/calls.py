@@ -26,6 +26,14 @@ def _day(label: str) -> forms.DateField:
     return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 
 
+class UnlabelledInput(forms.HiddenInput):
+    """Hidden, in a form that gives every field a label: a label may name only what can be seen."""
+
+    def id_for_label(self, id_):
+        """None."""
+        return ""
+
+
 class CallForm(forms.ModelForm):
     """A draft call; settings that contradict each other come back with everything typed."""
 
@@ -37,7 +45,7 @@ class CallForm(forms.ModelForm):
     instalment_plan = InstalmentField(label="拨付计划", help_text="每行一期，比例合计 100%。")
     selection_scheme = SchemeField(label="立项评分表", help_text="满分合计 100；选一项为同分时先比较的评分项。")
     acceptance_scheme = SchemeField(label="验收评分表", help_text="办法第十一条的四项指标，满分合计 100。")
-    seen_revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    seen_revision = forms.IntegerField(label="", widget=UnlabelledInput, required=False)
     stale: list[dict] = []
 
     class Meta:

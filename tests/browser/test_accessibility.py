@@ -18,7 +18,7 @@ FITS = "document.documentElement.scrollWidth <= document.documentElement.clientW
 SEND = """typed => {
     const forms = [...document.querySelectorAll("form")].filter(form => form.method === "post");
     const goes = form => new URL(form.getAttribute("action") || location.href, location.href).pathname;
-    const form = forms.filter(form => goes(form) === location.pathname).pop() || forms.pop();
+    const form = forms.filter(form => goes(form) === location.pathname).pop();
     for (const [name, value] of Object.entries(typed)) form.elements[name].value = value;
     HTMLFormElement.prototype.submit.call(form);
 }"""

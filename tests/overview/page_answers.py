@@ -48,7 +48,8 @@ def _sender(client: Client, page: Page):
     """A GET, or the POST of the page's own form with what was typed."""
     if page.typed is None:
         return lambda: client.get(page.path)
-    forms = [form for form in read_forms(client.get(page.path).text, page.path) if form.method == "post"]
-    # Its own form goes to its own address; beside it may be those of the frame (sign out, another unit).
-    form = max(forms, key=lambda form: (form.action == page.path, len(form.fields) + len(form.files)))
+    found = client.get(page.path)
+    forms = [form for form in read_forms(found.text, page.path) if form.method == "post" and form.action == page.path]
+    assert forms, f"{page}: no form of its own (HTTP {found.status_code})"
+    form = max(forms, key=lambda form: len(form.fields) + len(form.files))
     return lambda: client.post(form.action, form.filled(**page.typed))

@@ -12,12 +12,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from consortia.actions import people as invitations
-from consortia.models import Revocation
-from portal import documents
+from consortia.models import Revocation, UnitChange
+from consortia.views.units import CHANGES
+from portal import documents, files
 from portal.access import STAFF
 from portal.overview import matrix
+from portal.tasks import render_document
 from projects.actions import applications, formality
-from projects.models import Call
 from projects.queries.application_tasks import parts
 from projects.queries.applications import edition_of
 from tests import factories
@@ -28,17 +29,21 @@ REGISTERS = ("unit", "consortium", "membership", "qualification", "revocation", 
 STALE = {"revision": "0", "text": "另一个窗口里写的内容"}
 # Why an address has no page here: the first pattern that matches its name or its address.
 LEFT_OUT = {
-    r"^admin:(autocomplete|jsi18n)$|document_progress$": "data for a script or a fragment of a page, no page",
-    r"_(export|download)$|^file$|^healthz$": "a file or plain data, no page",
-    r"^application_copy$": "leads on to the page that copies, with this application chosen",
+    r"^admin:(autocomplete|jsi18n)$|_progress$": "data for a script or a fragment of a page, no page",
+    r"_(export|download|template|calendar|errors)$|^file$|^healthz$": "a file or plain data, no page",
     r"^admin:logout$": "ends the session; nothing is shown of it but the login page",
     r"^admin:\w+_delete$": "nothing is ever deleted: the same page of refusal (403) for all",
+    r"^(admin:projects_application_next|application_copy)$": "leads on to another page of the list",
     r"^admin:projects_application_item$": "takes a form and leads back to the formality page",
     r"^/admin/.*<path:object_id>/$|<url>": "leads on to the change page or says 404",
-    r"^admin:(portal_(event|calendarday|document|outboxmail|notification|user)_|password_change|app_list|login)": (
+    r"^admin:(portal_[a-z]+_|password_change|app_list|login)": (
         "registers of the platform itself, drawn by the same templates as the lists and forms here"
     ),
-    r"^admin:consortia_(membership|qualification|revocation|seat)_(add|import)$": "as the forms of units and consortia",
+    r"^admin:consortia_(membership|qualification|revocation|seat)_(add|import)$|"
+    r"^admin:consortia_(registration|unitchange)_(add|do|move|history)$": ("as the forms of units and consortia"),
+    r"^admin:consortia_\w+_import_run$|^admin:consortia_consortium_do$": "as the import page and the steps of units",
+    r"^admin:consortia_(registration|unitchange)_change$": "as the change page of a unit",
+    r"^file_view$": "a file in its frame; what is inside is the browser's own viewer",
     r"^admin:consortia_revocation_move$": "the confirmation page, as that of calls and applications",
     r"^admin:(projects|funding|reviews)_(?!call_|application_)": "later life of a project, as below",
     r"^/(projects|audits|reviews|rounds|notices|objections|funded|clawbacks)/|^/reviews": (
@@ -100,6 +105,7 @@ def make_pages() -> tuple[dict, list[Page]]:
     shelf = Shelf()
     _public(shelf, team)
     _units(shelf, team, people)
+    _own_unit(shelf, team)
     _drafts(shelf, team)
     _submitted(shelf, team, people)
     _admin(shelf, team, people)
@@ -116,7 +122,8 @@ def _public(shelf: Shelf, team) -> None:
         shelf.add("call_detail", "", call.pk)
     shelf.add("login", "", typed={"username": "nobody", "password": "wrong"})
     shelf.add("unit_register", "", typed={"credit_code": "911"}, status=400)
-    shelf.add("verify_code", "", "0000-0000-0000-0000")
+    shelf.add("registration_query", "")
+    shelf.add("verify_code", "", "0000-0000-0000-0000", status=404)
     shelf.add("invitation", "", "no-such-token", status=404)
     shelf.add("call_detail", "", 987654321, status=404)
     shelf.add("application", "stranger", "00000000-0000-0000-0000-000000000007", status=404)
@@ -141,17 +148,38 @@ def _units(shelf: Shelf, team, people) -> None:
     shelf.add("password_change", "drafter", typed={"old_password": "x"})
     for name in ("my_unit", "unit_edit", "unit_invite"):
         shelf.add(name, "unitadmin")
-    shelf.add("unit_invite", "unitadmin", typed={}, status=400)
     shelf.add("seat_end", "unitadmin", unit.seats.filter(user=team.drafter).get().pk)
     for who in ("drafter", "unitadmin", "member"):
         shelf.add("consortium", who, consortium.public_id)
     shelf.add("member_add", "unitadmin", consortium.public_id)
     for name in ("member_edit", "membership_end"):
         shelf.add(name, "unitadmin", membership.pk)
-    shelf.add("membership_confirm", "memberadmin", member.pk)
+    for name in ("membership_confirm", "membership_dispute"):
+        shelf.add(name, "memberadmin", member.pk)
     for who in ("unitadmin", "officer"):
         shelf.add("revocation", who, case.pk)
     people["case"] = case
+
+
+def _own_unit(shelf: Shelf, team) -> None:
+    unit = team.unit
+    shelf.add("unit_invite", "unitadmin", typed={}, status=400)
+    invited = unit.invitations.get()
+    for name in ("invitation_revoke", "invitation_again"):
+        shelf.add(name, "unitadmin", invited.pk)
+    for name in ("unit_log", "unit_hand_over"):
+        shelf.add(name, "unitadmin")
+    for kind in CHANGES:
+        shelf.add("unit_change", "unitadmin", kind)
+    change = UnitChange.objects.create(
+        unit=unit,
+        kind="legal",
+        wanted={"legal_representative": "钱更换"},
+        reason="换届",
+        requested_by=team.admin,
+        proof=files.store(applying.PDF, "换届文件.pdf", by=team.admin),
+    )
+    shelf.add("unit_change_withdraw", "unitadmin", change.pk)
 
 
 def _drafts(shelf: Shelf, team) -> None:
@@ -182,9 +210,10 @@ def _drafts(shelf: Shelf, team) -> None:
     shelf.add("application_declare", "leader", draft.public_id)
     shelf.add("application_declare", "leader", draft.public_id, typed={}, status=422)
     shelf.add("application_step", "drafter", draft.public_id, "send")
+    shelf.add("application_discard", "drafter", draft.public_id)
     for step in ("return", "submit"):
         shelf.add("application_step", "unitadmin", ready.public_id, step)
-    shelf.add("application_step", "unitadmin", empty.public_id, "submit", typed={}, status=409)
+    shelf.add("application_step", "unitadmin", empty.public_id, "submit")
     file = draft.attachments.get().file.public_id
     shelf.add("application_attachment_remove", "drafter", draft.public_id, file)
 
@@ -222,6 +251,7 @@ def _submitted(shelf: Shelf, team, people) -> None:
     for code in request["places"]:
         shelf.add("application_part", "drafter", mended.public_id, code)
     receipt = documents.latest("application_receipt", twice)
+    render_document(receipt.pk)
     shelf.add("document", "drafter", receipt.verification_code)
     shelf.add("verify_code", "", receipt.verification_code)
     people["submitted"], people["mended"] = twice, mended
@@ -252,7 +282,19 @@ def _admin(shelf: Shelf, team, people) -> None:
     for model in ("unit", "consortium"):
         shelf.add(f"admin:consortia_{model}_import", "officer")
         shelf.add(f"admin:consortia_{model}_import", "officer", typed={}, status=400)
+    assert set(rows) == {*ADMINS, *REGISTERS}
+    _acts(shelf, team, people, draft, unit)
+
+
+def _acts(shelf: Shelf, team, people, draft, unit) -> None:
+    """Pages of the admin on which something is done."""
+    submitted = people["submitted"]
     shelf.add("admin:projects_call_move", "officer", draft.pk, "publish")
+    shelf.add("admin:projects_call_preview", "officer", draft.pk)
+    shelf.add("admin:projects_call_copy", "officer", team.call.pk)
+    shelf.add("admin:projects_application_extend", "officer", people["mended"].pk)
+    for model in ("registration", "unitchange"):
+        shelf.add(f"admin:consortia_{model}_changelist", "officer")
     shelf.add("admin:projects_call_correct", "officer", team.call.pk)
     shelf.add("admin:projects_call_correct", "officer", team.call.pk, typed={}, status=400)
     for row in (submitted, people["mended"]):
@@ -265,5 +307,3 @@ def _admin(shelf: Shelf, team, people) -> None:
         shelf.add("admin:consortia_unit_do", "officer", team.unit.pk, step)
     for move in ("approve", "reject"):
         shelf.add("admin:consortia_unit_move", "officer", unit.pk, move)
-    assert set(rows) == {*ADMINS, *REGISTERS}
-    assert Call.objects.filter(pk=draft.pk, state="draft").exists()

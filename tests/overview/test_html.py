@@ -39,7 +39,7 @@ def test_every_page_is_valid_html(tmp_path, monkeypatch):
         (str(pages[int(Path(entry["url"]).stem)]), entry["message"], entry.get("extract", "")[:160])
         for entry in errors(tmp_path)
     ]
-    assert found == []
+    assert found == [], "\n".join(str(line) for line in found)
 
 
 def test_the_checker_does_find_what_is_wrong(tmp_path):
