@@ -116,7 +116,9 @@ class MilestoneForm(forms.ModelForm):
 class AttachmentKindForm(forms.ModelForm):
     """A kind of attachment with an optional template to fill in."""
 
-    upload = forms.FileField(label="上传模板", required=False)
+    upload = forms.FileField(
+        label="上传模板", required=False, widget=forms.ClearableFileInput(attrs={"aria-label": "上传模板"})
+    )
 
     class Meta:
         model = AttachmentKind

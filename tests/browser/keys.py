@@ -49,11 +49,23 @@ class Keys:
         elif found["tag"] == "SELECT":
             self._choose(text)
         elif found["type"] == "date":
-            keyboard.type("\t".join(text.split("-")))
+            self._date(*text.split("-"))
         else:
             keyboard.press("Control+A")
             keyboard.press("Delete")
             keyboard.insert_text(text)
+
+    def _date(self, year: str, month: str, day: str) -> None:
+        """Part by part in the order of the browser's own language; a full part leads on to the next by itself."""
+        keyboard, wanted = self.page.keyboard, f"{year}-{month}-{day}"
+        for parts in ((month, day, year), (year, "ArrowRight", month, day)):
+            for part in parts:
+                (keyboard.type if part.isdigit() else keyboard.press)(part)
+            if self.page.evaluate("document.activeElement.value") == wanted:
+                return
+            for _ in range(3):
+                keyboard.press("ArrowLeft")
+        raise AssertionError(f"{wanted} cannot be typed on {self.page.url}")
 
     def _choose(self, words: str) -> None:
         """Arrow down to the option of these words; "" takes the first after the empty one."""

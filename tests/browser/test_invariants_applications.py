@@ -37,10 +37,12 @@ def test_A13_a_double_click_and_the_back_button_submit_once(open_as):
     page.wait_for_url("**/receipt/")
     receipt = row.versions.get().receipt
     assert receipt in page.inner_text("main")
+    # Back on the page of the step there is nothing left to press; a replay of its form gets the same receipt.
     page.go_back()
-    page.click("button:has-text('提交申报')")
-    page.wait_for_url("**/receipt/")
-    assert receipt in page.inner_text("main")
+    assert page.locator("button:has-text('提交申报')").count() == 0
+    token = page.get_attribute("[name=csrfmiddlewaretoken]", "value")
+    replay = page.request.post(url(row, "application_step", "submit"), form={"csrfmiddlewaretoken": token})
+    assert receipt in replay.text()
     assert row.versions.count() == 1
 
 

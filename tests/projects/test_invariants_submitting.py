@@ -201,16 +201,17 @@ def test_A10_the_deadline_is_beijing_time_on_a_machine_that_runs_on_utc(client, 
 
 
 @pytest.mark.postgres
-def test_A11_a_submit_in_flight_waits_for_the_deadline_being_moved_and_obeys_it():
+def test_A11_a_submit_in_flight_waits_for_the_deadline_being_moved_and_obeys_it(monkeypatch):
     team = applying.make_team()
     row = applying.ready_rows(team)[0]
     officer, client = factories.make_user("officer"), signed_in(team.admin)
+    monkeypatch.setattr("projects.actions.calls.EARLIER_NOTICE", timedelta(0))  # a day would be a long test
     moved, answers = threading.Event(), []
 
     def move_deadline():
         with transaction.atomic():
             soon = database_now() + timedelta(seconds=1)
-            calls.correct_call(call=team.call, text="截止时间提前", by=officer, new_closes_at=soon)
+            calls.correct_call(call=team.call, text="截止时间提前", reason="统一安排", by=officer, new_closes_at=soon)
             moved.set()
             while database_now() <= soon or not waiting_for_a_lock():
                 time.sleep(0.05)
@@ -244,7 +245,8 @@ def together(*jobs) -> None:
 
 
 @pytest.mark.postgres
-def test_A11_whoever_comes_first_no_submission_lies_after_the_deadline_that_holds():
+def test_A11_whoever_comes_first_no_submission_lies_after_the_deadline_that_holds(monkeypatch):
+    monkeypatch.setattr("projects.actions.calls.EARLIER_NOTICE", timedelta(0))
     for _ in range(5):
         team = applying.make_team()
         row = applying.ready_rows(team)[0]
@@ -252,7 +254,11 @@ def test_A11_whoever_comes_first_no_submission_lies_after_the_deadline_that_hold
 
         def move(call=team.call, by=officer):
             calls.correct_call(
-                call=call, text="截止时间提前", by=by, new_closes_at=database_now() + timedelta(milliseconds=300)
+                call=call,
+                text="截止时间提前",
+                reason="统一安排",
+                by=by,
+                new_closes_at=database_now() + timedelta(milliseconds=300),
             )
 
         results = race([*submits(team, [row]), move])
@@ -267,14 +273,16 @@ def test_A11_whoever_comes_first_no_submission_lies_after_the_deadline_that_hold
 def test_A11_no_deadline_moves_after_it_passed_or_after_the_review_began():
     officer, later = factories.make_user("officer"), timezone.now() + timedelta(days=40)
     call = factories.make_call()
-    calls.correct_call(call=call, text="应申报单位要求延期", by=officer, new_closes_at=later)
+    calls.correct_call(call=call, text="截止时间延后", reason="应申报单位要求", by=officer, new_closes_at=later)
     logged = Event.objects.get(verb="call.correct")
-    assert (logged.note, logged.actor) == ("应申报单位要求延期", officer)
+    assert ("应申报单位要求" in logged.note, logged.actor) == (True, officer)
     factories.make_application(call, state="under_review")
     over = factories.make_call(closes_at=database_now() - timedelta(seconds=1))
     for refused in (call, over):
         with pytest.raises(Refused):
-            calls.correct_call(call=refused, text="再延", by=officer, new_closes_at=later + timedelta(days=9))
+            calls.correct_call(
+                call=refused, text="再延", reason="再延", by=officer, new_closes_at=later + timedelta(days=9)
+            )
     assert Event.objects.filter(verb="correct_call", outcome="refused").count() == 2
     assert Call.objects.get(pk=call.pk).closes_at == later
 

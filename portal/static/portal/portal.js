@@ -61,7 +61,7 @@
   if (summary) summary.focus();
 
   // A stop for Tab where there is something to scroll, and only there; turning a phone changes that.
-  const regions = document.querySelectorAll("[data-table-region], .inline-group .module, .inline-group .tabular");
+  const regions = document.querySelectorAll("[data-table-region], .conflict-text, .inline-group .module, .inline-group .tabular");
   const fit = () => regions.forEach((region) => {
     if (region.scrollWidth > region.clientWidth || region.scrollHeight > region.clientHeight) region.tabIndex = 0;
     else region.removeAttribute("tabindex");
