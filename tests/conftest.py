@@ -4,6 +4,7 @@ import os
 
 import pytest
 from django.conf import settings as django_settings
+from django.core.cache import cache
 from django.db import connection, connections
 from hypothesis import settings as hypothesis_settings
 from xdist.scheduler import LoadScopeScheduling
@@ -53,6 +54,12 @@ def _private_files(settings, tmp_path_factory, request):
     """Each test that stores files has a folder of its own; a real worker keeps the one it was started with."""
     if "real_worker" not in request.keywords:
         settings.MEDIA_ROOT = tmp_path_factory.mktemp("files")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_counted_before():
+    """Counters against floods live in the cache of the process, which no rollback empties."""
+    cache.clear()
 
 
 @pytest.fixture(autouse=True)

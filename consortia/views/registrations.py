@@ -27,7 +27,10 @@ def _is_flood(what: str, limit: int) -> bool:
     """Count what comes from an address; the window is an hour."""
     key = f"{what}-{events.request_ip.get()}"
     cache.add(key, 0, 3600)
-    return cache.incr(key) > limit
+    try:
+        return cache.incr(key) > limit
+    except ValueError:  # the hour ended between the two lines
+        return False
 
 
 def _register(request, data) -> None:
