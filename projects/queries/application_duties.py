@@ -102,6 +102,12 @@ _WAITING = {
 }
 
 
+LISTED = (
+    "public_id", "number", "title", "state", "declared_at", "updated_at", "call__title", "lead_unit__name",
+    "leader__name", "supplement_request__due_at",
+)  # fmt: skip
+
+
 def next_duty(application) -> str:
     """The next duty in a few words, from the row alone, for lists."""
     if application.state == "draft":
@@ -118,6 +124,8 @@ def next_duty(application) -> str:
 def listed(user, *, call=None, state: str = "", q: str = ""):
     """The applications that a person may see, newest first, filtered by call, state and words of title or number."""
     rows = Application.objects.visible_to(user).select_related("call", "lead_unit", "leader", "supplement_request")
+    # Only what a row shows: a call alone carries its notice and two score schemes.
+    rows = rows.only(*LISTED)
     if call is not None:
         rows = rows.filter(call=call)
     if state:

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
 from portal import access, documents, editions, events
 from portal.access import page, roles_of
@@ -31,14 +32,15 @@ def application_list(request):
     """The unit's applications, newest first, with filters; the center has its list in the admin."""
     if not roles_of(request.user) & frozenset(UNIT):
         return redirect("admin:projects_application_changelist")
-    calls = list(Call.objects.exclude(state="draft").order_by("-year", "-id"))
+    calls = list(Call.objects.exclude(state="draft").only("title", "closes_at", "state").order_by("-year", "-id"))
     form = ApplicationFilter(request.GET, calls=calls)
     values = form.cleaned_data if form.is_valid() else {}
     rows = Paginator(duties.listed(request.user, **values), PAGE_SIZE).get_page(request.GET.get("page"))
     for row in rows:
         row.duty = duties.next_duty(row)
     may_start = access.allowed(request.user, "projects.start_application")
-    context = {"page": rows, "calls": [call for call in calls if may_start and call.state == "published"]}
+    running = [call for call in calls if call.state == "published" and call.closes_at > timezone.now()]
+    context = {"page": rows, "calls": running if may_start else []}
     context |= {"filter_form": form, "filtered": any(values.values()), "may_start": may_start}
     return render(request, "projects/application/list.html", context)
 
