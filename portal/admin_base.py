@@ -240,6 +240,12 @@ class CheckedInline(admin.TabularInline):
     show_change_link = False
     template = "admin/inline_rows.html"
 
+    def get_formset(self, request, obj=None, **kwargs):
+        """The boxes of the column 删除 are named like the other inputs."""
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.deletion_widget = forms.CheckboxInput(attrs={"aria-label": "删除"})
+        return formset
+
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         """The heading of its column as the name of each input, which no label stands beside."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)

@@ -31,28 +31,35 @@ def move(obj: Any, name: str, *, by: Any, note: str = "", **changes: Any) -> Non
     edge = obj.TRANSITIONS[name]
     if by is not None and not access.allowed(by, edge.perm, obj):
         raise NotAllowed(f"您的账号不能执行“{edge.label}”。", article=edge.article)
-    # No savepoint of its own: what is refused here takes the whole action back.
+    before = obj.state
+    # No savepoint: what fails in here takes the whole action back. A refusal is raised after the block, as it changed
+    # nothing.
     with transaction.atomic(savepoint=False):
-        before = obj.state
         rows = type(obj)._base_manager.filter(pk=obj.pk, state__in=edge.sources)
-        if not rows.update(state=edge.target, **changes):
-            raise Conflict(
-                f"不能{edge.label}：“{obj}”目前的状态是“{current_label(obj)}”，可能已由他人或另一个窗口处理。请刷新页面查看最新状态。",
-                article=edge.article,
-            )
-        obj.state = edge.target
-        for key, value in changes.items():
-            setattr(obj, key, value)
-        events.record(
-            f"{obj._meta.model_name}.{name}",
-            edge.label,
-            obj,
-            by=by,
-            note=note,
+        is_moved = rows.update(state=edge.target, **changes)
+        if is_moved:
+            obj.state = edge.target
+            for key, value in changes.items():
+                setattr(obj, key, value)
+            _log_move(obj, name, edge, by=by, note=note, before=before, changes=changes)
+    if not is_moved:
+        raise Conflict(
+            f"不能{edge.label}：“{obj}”目前的状态是“{current_label(obj)}”，可能已由他人或另一个窗口处理。请刷新页面查看最新状态。",
             article=edge.article,
-            before={"state": before},
-            after={"state": edge.target, **{key: str(value) for key, value in changes.items()}},
         )
+
+
+def _log_move(obj, name: str, edge: Transition, *, by, note: str, before: str, changes: dict) -> None:
+    events.record(
+        f"{obj._meta.model_name}.{name}",
+        edge.label,
+        obj,
+        by=by,
+        note=note,
+        article=edge.article,
+        before={"state": before},
+        after={"state": edge.target, **{key: str(value) for key, value in changes.items()}},
+    )
 
 
 def current_label(obj: Any) -> str:
