@@ -6,6 +6,8 @@ from django.db.models import Q
 
 from consortia.states import IMPORT_TRANSITIONS, ImportState
 
+COUNTED = ("新增", "修改", "无变化", "有误")
+
 
 class ImportRun(models.Model):
     """The row is the truth; the broker only wakes the worker."""
@@ -42,3 +44,8 @@ class ImportRun(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()}：{self.file.name}"
+
+    @property
+    def counted(self) -> list[tuple[str, int]]:
+        """Words and numbers of the check in the order of reading; PostgreSQL keeps no order of keys."""
+        return [(word, self.counts[word]) for word in COUNTED if word in self.counts]
