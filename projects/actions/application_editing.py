@@ -66,7 +66,7 @@ def require_editable(application: Application, code: str, *, by) -> None:
 
 
 @workflow.action
-def note_smuggled(application: Application, names, *, by) -> None:
+def note_smuggled(application: Application, *, names, by) -> None:
     """Log that a form carried protected fields; they were ignored, but somebody tried (A5)."""
     smuggled = sorted(PROTECTED.intersection(names))
     if smuggled:

@@ -126,7 +126,7 @@ def step(request, public_id, step):
     chosen = _known(step)
     form, status = NoteForm(request.POST if request.method == "POST" else None), 200
     if request.method == "POST":
-        note_smuggled(application, request.POST, by=request.user)
+        note_smuggled(application, names=request.POST, by=request.user)
         status = _act(request, application, chosen, form)
     if status == DONE:
         _tell(request, chosen.told)
