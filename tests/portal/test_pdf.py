@@ -11,6 +11,7 @@ from tests.portal.pdf_tools import fonts_of, overlaps_of, pages_of, rendered, ru
 
 MAX_PAGES = {
     "pdf/call_notice.html": 4,
+    "pdf/call_correction.html": 2,
     "pdf/public_notice.html": 2,
     "pdf/formality_letter.html": 2,
     "pdf/rectification_notice.html": 3,

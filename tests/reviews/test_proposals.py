@@ -6,7 +6,7 @@ from portal.errors import Conflict, Invalid, NotAllowed, Refused
 from projects.models import Application
 from reviews.actions import proposals, rounds
 from reviews.models import Proposal
-from tests.factories import make_expert, make_user
+from tests.factories import make_call, make_expert, make_user
 from tests.reviews.worlds import applications_under_review, open_world, score, seat_of, selection_round
 
 pytestmark = pytest.mark.django_db
@@ -15,8 +15,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def closed():
     """A closed round of three, ranked in the order of their ids, with two grants."""
-    round, people, officer = open_world(applications=3, experts=2, experts_per_item=2)
-    type(round.call).objects.filter(pk=round.call_id).update(number_of_grants=2)
+    call = make_call(number_of_grants=2)
+    round, people, officer = open_world(applications=3, experts=2, experts_per_item=2, call=call)
     for index, share in enumerate((90, 80, 60)):
         for expert in people:
             score(seat_of(round, expert, index), share)

@@ -39,10 +39,10 @@ def selection_round(applications, officer=None, **options):
     )
 
 
-def open_world(applications: int = 1, experts: int = 3, **options):
+def open_world(applications: int = 1, experts: int = 3, *, call=None, **options):
     """An open round whose items all have the same experts; returns (round, experts, officer)."""
     officer = make_user("officer")
-    rows = applications_under_review(applications)
+    rows = applications_under_review(applications, call)
     round = selection_round(rows, officer, **options)
     people = [make_expert() for _ in range(experts)]
     for item in round.items.all():
