@@ -4,20 +4,12 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from tests.portal import gallery
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WIDTHS = {"desk": 1440, "phone": 390}
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -30,9 +22,9 @@ def address(live_server, settings):
 
 
 @pytest.fixture(params=WIDTHS.values(), ids=WIDTHS)
-def page(chromium, request):
+def page(browser, request):
     """A page that collects what the browser complains about."""
-    page = chromium.new_page(viewport={"width": request.param, "height": 900})
+    page = browser.new_page(viewport={"width": request.param, "height": 900})
     page.complaints = []
     page.on("console", lambda message: page.complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
