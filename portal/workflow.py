@@ -49,7 +49,9 @@ def move(obj: Any, name: str, *, by: Any, note: str = "", **changes: Any) -> Non
         )
 
 
-def _log_move(obj, name: str, edge: Transition, *, by, note: str, before: str, changes: dict) -> None:
+def _log_move(
+    obj: Any, name: str, edge: Transition, *, by: Any, note: str, before: str, changes: dict[str, Any]
+) -> None:
     events.record(
         f"{obj._meta.model_name}.{name}",
         edge.label,
