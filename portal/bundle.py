@@ -101,10 +101,7 @@ class Bundle:
             except EmptyResultSet:
                 continue
             parts.append(f"SELECT %s, bundle_part.* FROM ({text}) AS bundle_part")  # noqa: S608  # compiled by the ORM
-            filled += [
-                name,
-                *(slots.get(value, value) if isinstance(value, Hashable) else value for value in parameters),
-            ]
+            filled += [name, *(_slot_or_value(slots, value) for value in parameters)]
         return " UNION ALL ".join(parts), filled
 
 
