@@ -14,7 +14,7 @@ from projects.models import Project
 from projects.states import ConclusionCode
 from reviews.actions import conclusions as actions
 from reviews.admin.pages import act, badge, form_page, page, require
-from reviews.forms.center import ConclusionForm
+from reviews.forms.decisions import ConclusionForm
 from reviews.models import AcceptanceConclusion
 from reviews.queries.board import board, with_reports
 from reviews.queries.evaluation import last_item, suggestion_of

@@ -8,7 +8,7 @@ from portal.admin_base import CheckedAdmin
 from portal.sheets import SheetError, read_sheet
 from reviews.actions import experts as actions
 from reviews.admin.pages import DUTIES, form_page, page, require
-from reviews.forms.center import ConflictForm, ExpertForm, ImportForm
+from reviews.forms.pool import ConflictForm, ExpertForm, ImportForm
 from reviews.models import Expert, ExpertConflict
 from reviews.queries.imports import read_experts
 
