@@ -6,9 +6,11 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import DataError, OperationalError
 from django.shortcuts import render
+from redis import RedisError
 
 from portal import events
 from portal.access import PUBLIC, STAFF, roles_of, wrong_method
+from portal.addresses import client_address
 from portal.errors import Refused
 
 logger = logging.getLogger(__name__)
@@ -44,7 +46,7 @@ class RequestContextMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        token = events.request_ip.set(request.META.get("REMOTE_ADDR", ""))
+        token = events.request_ip.set(client_address(request))
         try:
             response = self.get_response(request)
         finally:
@@ -93,15 +95,15 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request, exception):
-        """Render a refusal, a busy database or a number that no column can hold; leave everything else to Django."""
+        """Render a refusal, a busy database or cache, or a number that no column can hold; leave everything else to Django."""
         if isinstance(exception, Refused):
             back = request.META.get("HTTP_REFERER", "")
             context = {"refusal": exception, "back": back if back.startswith(_own_origin(request)) else "/"}
             template = {400: "400.html", 403: "403.html"}.get(exception.status, "409.html")
             context["reason"] = exception.message
             return render(request, template, context, status=exception.status)
-        if isinstance(exception, OperationalError):
-            logger.error("database refused", exc_info=exception)
+        if isinstance(exception, (OperationalError, RedisError)):
+            logger.error("database or cache refused", exc_info=exception)
             return render(request, "503.html", status=503)
         if isinstance(exception, (OverflowError, DataError)):
             logger.warning("number out of range", exc_info=exception)

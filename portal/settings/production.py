@@ -17,6 +17,16 @@ if "EMAIL_URL" not in env:
         "Invitations and reminders leave by mail: set EMAIL_URL (consolemail:// only prints them)."
     )
 
+# Counters of floods are shared by all processes; the broker's server has room for them.
+if CELERY_BROKER_URL.startswith(("redis://", "rediss://")):
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": CELERY_BROKER_URL,
+            "KEY_PREFIX": "portal-cache",
+        }
+    }
+
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 31536000
