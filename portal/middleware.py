@@ -95,7 +95,7 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request, exception):
-        """Render a refusal, a busy database or cache, or a number that no column can hold; leave everything else to Django."""
+        """Render a refusal, a busy database or cache, a number that no column can hold; leave the rest to Django."""
         if isinstance(exception, Refused):
             back = request.META.get("HTTP_REFERER", "")
             context = {"refusal": exception, "back": back if back.startswith(_own_origin(request)) else "/"}
