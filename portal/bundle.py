@@ -15,6 +15,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import F, QuerySet, TextField
 from django.db.models.functions import Cast, JSONArray
 from django.utils.dateparse import parse_datetime
@@ -31,7 +32,7 @@ class Question:
     with the instances of the forward relations in `related` filled in (a missing one is None).
     """
 
-    build: Callable[..., QuerySet]
+    build: Callable[..., QuerySet[Any]]
     fields: Sequence[str] = ()
     model: type[models.Model] | None = None
     related: Sequence[str] = ()
@@ -44,7 +45,7 @@ class Question:
         tables += [_columns(_target(self.model, name), f"{name}__") for name in self.related]
         return JSONArray(*(JSONArray(*columns) for columns in tables))
 
-    def read(self, data: list, connection) -> Any:
+    def read(self, data: list[Any], connection: BaseDatabaseWrapper) -> Any:
         """One row of the answer."""
         if self.model is None:
             return dict(zip(self.fields, data, strict=True))
@@ -62,18 +63,20 @@ class Bundle:
 
     parameters: dict[str, type]
     questions: dict[str, Question] = field(default_factory=dict)
-    _compiled: dict[str, tuple[str, list]] = field(default_factory=dict)
+    _compiled: dict[str, tuple[str, list[Any]]] = field(default_factory=dict)
 
     def add(self, name: str, question: Question) -> None:
         """Ask one thing more; apps do so while they start."""
         self.questions[name] = question
         self._compiled.clear()
 
-    def ask(self, using: str = "default", **values) -> dict[str, list]:
+    def ask(self, using: str = "default", **values: Any) -> dict[str, list[Any]]:
         """Rows by question, in the order of each queryset; one query. Every parameter must be given."""
         connection = connections[using]
         statement, slots = self._statement(connection)
-        answer: dict[str, list] = {name: [] for name in self.questions}
+        answer: dict[str, list[Any]] = {name: [] for name in self.questions}
+        if not statement:
+            return answer
         with connection.cursor() as cursor:
             cursor.execute(
                 statement, [slot.fill(values, connection) if isinstance(slot, _Slot) else slot for slot in slots]
@@ -82,13 +85,13 @@ class Bundle:
                 answer[name].append(self.questions[name].read(json.loads(text), connection))
         return answer
 
-    def _statement(self, connection) -> tuple[str, list]:
+    def _statement(self, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
         # One process may talk to two kinds of database in tests only; the vendor is the key all the same.
         if connection.vendor not in self._compiled:
             self._compiled[connection.vendor] = self._compile(connection)
         return self._compiled[connection.vendor]
 
-    def _compile(self, connection) -> tuple[str, list]:
+    def _compile(self, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
         marks = {name: _mark(name, kind, place) for place, (name, kind) in enumerate(self.parameters.items())}
         slots = {_adapted(mark, connection): _Slot(name) for name, mark in marks.items()}
         parts, filled = [], []
@@ -111,43 +114,43 @@ class _Slot:
 
     name: str
 
-    def fill(self, values: dict, connection):
+    def fill(self, values: dict[str, Any], connection: BaseDatabaseWrapper) -> Any:
         return _adapted(values[self.name], connection)
 
 
-def _slot_or_value(slots: dict, value):
+def _slot_or_value(slots: dict[Any, _Slot], value: Any) -> Any:
     return slots.get(value, value) if isinstance(value, Hashable) else value
 
 
-def _mark(name: str, kind: type, place: int):
+def _mark(name: str, kind: type, place: int) -> Any:
     return {int: _FIRST_MARK - place, str: f"{_SIGN}{name}", date: date(1, 1, 1 + place)}[kind]
 
 
-def _adapted(value, connection):
+def _adapted(value: Any, connection: BaseDatabaseWrapper) -> Any:
     """The value as the database's driver takes it."""
     return connection.ops.adapt_datefield_value(value) if isinstance(value, date) else value
 
 
-def _target(model, name: str):
+def _target(model: type[models.Model], name: str) -> Any:
     return model._meta.get_field(name).related_model
 
 
-def _columns(model, prefix: str) -> list:
+def _columns(model: type[models.Model], prefix: str) -> list[Any]:
     return [_as_json(column, prefix + column.attname) for column in model._meta.concrete_fields]
 
 
-def _as_json(column, path: str):
+def _as_json(column: Any, path: str) -> Cast | F:
     """Amounts as text: JSON has no exact decimals."""
     return Cast(path, TextField()) if isinstance(column, models.DecimalField) else F(path)
 
 
-def _instance(model, data: list, connection):
+def _instance(model: type[models.Model], data: list[Any], connection: BaseDatabaseWrapper) -> models.Model:
     columns = model._meta.concrete_fields
     values = [_python(column, value, connection) for column, value in zip(columns, data, strict=True)]
     return model.from_db(connection.alias, [column.attname for column in columns], values)
 
 
-def _python(column, value, connection):
+def _python(column: Any, value: Any, connection: BaseDatabaseWrapper) -> Any:
     """The value of a column as the ORM gives it."""
     if value is None:
         return None
@@ -162,6 +165,8 @@ def _python(column, value, connection):
 
 
 def moment(text: str) -> datetime:
-    """A moment of a plain row; SQLite keeps it in UTC without saying so."""
+    """A moment of a plain row (ValueError for anything else); SQLite keeps it in UTC without saying so."""
     found = parse_datetime(text)
+    if found is None:
+        raise ValueError(f"{text!r} is no moment")
     return found if found.tzinfo else found.replace(tzinfo=UTC)

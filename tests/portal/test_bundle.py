@@ -127,3 +127,16 @@ class Amounts(TestCase):
         for name in ("funding_sources", "budget_lines", "stages"):
             stored = list(getattr(Application(pk=whole.pk), name).all())
             assert [columns(row) for row in getattr(whole, name).all()] == [columns(row) for row in stored]
+
+
+def test_questions_that_can_have_no_answer_ask_nothing():
+    bundle = Bundle({"user": int})
+    bundle.add("nobody", Question(lambda user: User.objects.filter(pk=user).none(), fields=("pk",)))
+    with CaptureQueriesContext(connection) as counted:
+        assert bundle.ask(user=1) == {"nobody": []}
+    assert len(counted) == 0
+
+
+def test_a_text_that_is_no_moment_is_refused():
+    with pytest.raises(ValueError, match="no moment"):
+        moment("yesterday")
