@@ -71,6 +71,14 @@ class LegalChangeForm(PortalModelForm):
             raise forms.ValidationError("“原名称使用至”不能晚于今天。")
         return until
 
+    def clean(self):
+        """A new name needs the last day of the old one; said at that field."""
+        cleaned = super().clean()
+        is_renamed = cleaned.get("name", self.initial["name"]) != self.initial["name"]
+        if is_renamed and "until" not in self.errors and not cleaned["until"]:
+            self.add_error("until", "更名请填写原名称使用至哪一天，不能晚于今天。")
+        return cleaned
+
 
 class BankChangeForm(PortalForm):
     """Another account for the money."""

@@ -46,7 +46,9 @@ def _ask(client, kind: str, data):
 def test_a_new_name_is_in_force_when_the_officer_confirms_and_the_old_one_is_kept(client, unit, admin):
     officer, today = factories.make_user("officer"), timezone.localdate()
     wanted = {"name": "北京虚构乙有限公司", "legal_representative": "钱新任"}
-    assert _ask(client, "legal", _legal(unit, **wanted)).status_code == 400
+    undated = _ask(client, "legal", _legal(unit, **wanted))
+    assert undated.status_code == 400
+    assert undated.context["form"].errors.keys() == {"until"}
     assert _ask(client, "legal", _legal(unit, **wanted, until=today.isoformat())).status_code == 302
     unit.refresh_from_db()
     assert unit.name == "北京虚构甲有限公司"
