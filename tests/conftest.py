@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connection, connections
+from django.test import TransactionTestCase
 from hypothesis import settings as hypothesis_settings
 from xdist.scheduler import LoadScopeScheduling
 
@@ -36,14 +37,22 @@ def pytest_xdist_make_scheduler(config, log):
     return Scheduling(config, log)
 
 
+def asks_database(item) -> bool:
+    """Whether the test talks to the database of this run: pytest-django opens it to no other test of ours."""
+    by_class = issubclass(item.cls or object, TransactionTestCase)
+    by_fixture = bool({"db", "transactional_db", "live_server"}.intersection(item.fixturenames))
+    return by_class or by_fixture or item.get_closest_marker("django_db") is not None
+
+
 def pytest_collection_modifyitems(config, items):
     """Leave out what this database or broker cannot show (reported as deselected); .ci/run runs both halves."""
     absent = set()
+    second_half = bool(os.environ.get("TESTS_WITH_DATABASE_ONLY"))
     if not django_settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
         absent.add("postgres")
     if not os.environ.get("TEST_REAL_WORKER"):
         absent.add("real_worker")
-    left_out = [item for item in items if absent & set(item.keywords)]
+    left_out = [item for item in items if absent & set(item.keywords) or (second_half and not asks_database(item))]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]

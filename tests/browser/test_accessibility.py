@@ -1,19 +1,13 @@
 """Every page of the list in Chromium: WCAG 2.1 A and AA by axe-core, no sideways scroll, no complaint."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 
-from tests.browser.conftest import WIDTHS
+from tests.browser.conftest import WIDTHS, faults
 from tests.overview.pages import make_pages, uncovered
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-RULES = {
-    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]},
-    "resultTypes": ["violations"],
-}
 SHARES = 4  # so that the processes of a test run can divide the pages among them
-FITS = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 # Sends the page's own form with what was typed, past the checks of the browser and of our scripts.
 SEND = """typed => {
     const forms = [...document.querySelectorAll("form")].filter(form => form.method === "post");
@@ -52,15 +46,7 @@ def wrong(tab, page) -> list:
         status = sent.value.status
     found = [] if status == page.status else [f"HTTP {status}"]
     found += [text for text in tab.complaints if not text.startswith(ANSWERED)]
-    tab.evaluate(Axe().axe_script)
-    for width in WIDTHS.values():
-        tab.set_viewport_size({"width": width, "height": 900})
-        found += [] if tab.evaluate(FITS) else [f"wider than {width} px"]
-        violations = tab.evaluate("rules => axe.run(rules)", RULES)["violations"]
-        found += [(width, entry["id"], entry["nodes"][0]["html"][:300]) for entry in violations]
-    # The checker itself tries inline styles, which the policy refuses as it should.
-    tab.complaints.clear()
-    return found
+    return found + faults(tab)
 
 
 @pytest.mark.parametrize("share", range(SHARES))

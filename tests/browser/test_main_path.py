@@ -2,10 +2,8 @@
 
 import pytest
 
-from projects.actions import notices
 from projects.models import Application
 from tests import factories
-from tests.browser.conftest import WIDTHS
 from tests.projects import applying
 from tests.reviews import worlds
 
@@ -121,75 +119,3 @@ def test_sheet_is_saved_while_the_expert_writes_and_sent_only_after_that(open_as
     page.click("button:has-text('核对并提交')")
     page.wait_for_url("**/submit/")
     assert "边写边存的意见" in page.inner_text("main")
-
-
-@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
-def test_pages_of_a_unit_are_accessible_and_fit(open_as, assert_fine, width):
-    team = applying.make_team()
-    application = applying.fill(applying.start(team), team)
-    project = running_project(team)
-    page = open_as(team.drafter, width=width)
-    parts = [f"parts/{code}/" for code in ("cover", "rationale", "kpis", "budget", "team", "attachments")]
-    for path in ("/home/", "/applications/", *(own(application, part) for part in ("", *parts, "check/"))):
-        page.goto(path)
-        assert_fine(page)
-    for part in ("", "contract/", "evidence/", "ledger/", "ledger/add/", "reports/", "package/"):
-        page.goto(f"/projects/{project.public_id}/{part}")
-        assert_fine(page)
-
-
-def running_project(team):
-    """A project under way, with a paid instalment and two ledger lines."""
-    from tests.funding.money_tools import make_scene
-
-    scene = make_scene()
-    for role, user in (("drafter", team.drafter), ("leader", team.leader)):
-        factories.seat(user, scene.project.lead_unit, role)
-    scene.book()
-    scene.banned()
-    return scene.project
-
-
-@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
-def test_public_pages_are_accessible_and_fit(open_as, assert_fine, width):
-    team = applying.make_team()
-    application = applying.submitted(team)
-    officer = factories.make_user("officer")
-    proposed = factories.make_application(team.call, state="proposed")
-    factories.make_version(proposed)
-    factories.make_calendar(*(application.call.year + offset for offset in (0, 1)))
-    notice = notices.draft_notice(call=team.call, applications=[proposed], title="拟支持项目公示", by=officer)
-    notices.publish_notice(notice, by=officer)
-    page = open_as(width=width)
-    paths = ["/", "/login/", "/calls/", f"/calls/{team.call.pk}/", "/notices/", f"/notices/{notice.public_id}/"]
-    for path in [*paths, f"/notices/{notice.public_id}/object/", "/verify/", "/units/register/"]:
-        page.goto(path)
-        assert_fine(page)
-
-
-@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
-def test_pages_of_an_expert_are_accessible_and_fit(open_as, assert_fine, width):
-    round, experts, _ = worlds.open_world(experts=3)
-    seat = worlds.accept(worlds.seat_of(round, experts[0]))
-    page = open_as(experts[0].user, width=width)
-    for path in ("/reviews/", f"/reviews/seats/{seat.pk}/", f"/reviews/rounds/{round.pk}/undertaking/"):
-        page.goto(path)
-        assert_fine(page)
-
-
-@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
-def test_pages_of_the_center_are_accessible_and_fit(open_as, assert_fine, width):
-    team = applying.make_team()
-    application = applying.submitted(team)
-    project = running_project(team)
-    page = open_as(factories.make_user("officer"), width=width)
-    lists = ("projects/application", "projects/project", "projects/evidence", "funding/ledgerline", "reviews/round")
-    for path in (
-        "/admin/",
-        *(f"/admin/{name}/" for name in lists),
-        f"/admin/projects/application/{application.pk}/formality/",
-        f"/admin/projects/application/{application.pk}/change/",
-        f"/admin/projects/project/{project.pk}/change/",
-    ):
-        page.goto(path)
-        assert_fine(page)

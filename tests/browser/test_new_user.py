@@ -3,8 +3,6 @@
 import pytest
 
 from projects.models import Application
-from tests import factories
-from tests.browser.conftest import WIDTHS
 from tests.projects import applying
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -191,36 +189,3 @@ def test_an_expired_session_is_told_and_nothing_is_called_saved(open_as, client)
     page.get_by_text("登录已过期，没有保存").wait_for()
     assert page.input_value("#id_text") == "会话过期后写的"
     assert not application.sections.filter(body__text="会话过期后写的").exists()
-
-
-@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
-def test_further_pages_of_a_form_are_accessible_and_fit(open_as, assert_fine, width):
-    team = applying.make_team()
-    application = applying.start(team)
-    own = f"/applications/{application.public_id}/"
-    page = open_as(team.drafter, width=width)
-    for path in ("/applications/start/", "/applications/copy/", "/applications/?q=没有", own, f"{own}check/"):
-        page.goto(path)
-        assert_fine(page)
-    for path in (f"{own}parts/unit/", f"{own}parts/stages/", f"{own}steps/send/", f"{own}discard/"):
-        page.goto(path)
-        assert_fine(page)
-    page.goto(f"{own}parts/team/")
-    page.get_by_label("姓名").first.fill("半行")
-    save_and_be_refused(page)
-    assert_fine(page)
-    other = factories.make_person(team.unit, "drafter")
-    applying.applications.save_section(application, code="rationale", data={"text": "甲"}, revision=0, by=other)
-    page.goto(f"{own}parts/rationale/")
-    page.evaluate("document.querySelector('#part-revision').value = '0'")
-    page.fill("#id_text", "乙")
-    save_and_be_refused(page)
-    page.get_by_role("heading", level=1, name="两份内容").wait_for()
-    assert_fine(page)
-
-
-def save_and_be_refused(page):
-    """The browser itself complains of the answers 409 and 422, at a time of its own: waited for, then forgotten."""
-    with page.expect_console_message(lambda message: "status of 4" in message.text):
-        page.get_by_role("button", name="保存", exact=True).click()
-    page.complaints[:] = [text for text in page.complaints if "status of 4" not in text]

@@ -47,7 +47,7 @@ LEFT_OUT = {
     r"^admin:consortia_revocation_move$": "the confirmation page, as that of calls and applications",
     r"^admin:(projects|funding|reviews)_(?!call_|application_)": "later life of a project, as below",
     r"^/(projects|audits|reviews|rounds|notices|objections|funded|clawbacks)/|^/reviews": (
-        "later life of a project: the main pages are walked by tests/browser/test_main_path"
+        "later life of a project: the main pages are walked by tests/browser/test_accessibility_life"
     ),
 }
 
