@@ -11,6 +11,8 @@ from django.db import models
 from django.db.models.fields import BLANK_CHOICE_DASH
 from django.forms.renderers import TemplatesSetting
 
+from portal.controls import DRAWN
+
 MONEY_MAX_DIGITS = 14
 PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?\Z")
 GROUPED_NUMBER = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?\Z")
@@ -39,6 +41,11 @@ class PortalRenderer(TemplatesSetting):
     form_template_name = "components/form.html"
     field_template_name = "components/field.html"
     formset_template_name = "components/formset.html"
+
+    def render(self, template_name, context, request=None):
+        """Common controls without a template."""
+        draw = DRAWN.get(template_name)
+        return draw(context) if draw else super().render(template_name, context, request)
 
 
 def normalise_number(text: str) -> str:
