@@ -30,7 +30,7 @@ def shell(request) -> dict:
         return {"demo": settings.DEMO, "site_record": settings.SITE_RECORD}
     roles = roles_of(user)
     nav = [
-        {"label": label, "url": reverse(name), "is_current": request.path.startswith(reverse(name))}
+        {"label": label, "url": (url := reverse(name)), "is_current": request.path.startswith(url)}
         for entry_roles, label, name, _ in sorted(_nav, key=lambda entry: entry[3])
         if entry_roles & roles or ("public" in entry_roles and not user.is_authenticated)
     ]
