@@ -12,6 +12,8 @@ from portal.measures.normalise import normalise
 from portal.measures.phrases import PhraseError, PhraseSet, compile_phrases, grams
 
 EDITIONS = Path(__file__).parent / "editions"
+# How many characters of a cell are searched.
+MOST = 1000
 Where = Literal["摘要", "科目", "收款方", "金额"]
 FIELDS: Mapping[str, Where] = {"summary": "摘要", "account": "科目", "payee": "收款方"}
 _ENTRY_KEYS = {"id", "item", "strength", "fields", "phrases", "reason"} | {
@@ -66,6 +68,7 @@ class Lexicon:
     by_field: Mapping[str, tuple[Entry, ...]]
     purposes: Mapping[str, PhraseSet]
     index: Mapping[str, int]
+    known: frozenset[str]
 
     @classmethod
     def from_entries(cls, data: Mapping[str, Any]) -> "Lexicon":
@@ -82,26 +85,45 @@ class Lexicon:
                 raw["id"]: _required(compile_phrases(raw["phrases"], classes), raw["id"]) for raw in data["purpose"]
             }
             frozen = {field: tuple(entries) for field, entries in by_field.items()}
-            return cls(int(data["edition"]), str(data["version"]), items, frozen, purposes, _index(frozen["summary"]))
+            index = _index([*(entry.phrases for entry in frozen["summary"]), *purposes.values()])
+            return cls(int(data["edition"]), str(data["version"]), items, frozen, purposes, index, frozenset(index))
         except PhraseError as error:
             raise LexiconError(str(error)) from error
         except (KeyError, TypeError, AttributeError, re.error) as error:
             raise LexiconError(f"词库内容不完整或格式不对：{error}。") from error
 
-    def candidates(self, letters: frozenset[str]) -> list[Entry]:
-        """The entries for summaries that a text with these grams can match, in the order of the file."""
-        mask = 0
-        for gram in self.index.keys() & letters:
-            mask |= self.index[gram]
-        entries = self.by_field["summary"]
-        return [entries[place] for place in range(mask.bit_length()) if mask >> place & 1]
+    def reach(self, letters: frozenset[str]) -> int:
+        """What a text with these grams can match, as bits: the entries for summaries, then the purposes."""
+        mask, index = 0, self.index
+        for gram in self.known & letters:
+            mask |= index[gram]
+        return mask
+
+    def candidates(self, mask: int) -> list[Entry]:
+        """The entries for summaries within reach, in the order of the file."""
+        entries, found = self.by_field["summary"], []
+        mask &= (1 << len(entries)) - 1
+        while mask:
+            lowest = mask & -mask
+            found.append(entries[lowest.bit_length() - 1])
+            mask ^= lowest
+        return found
+
+    def purposes_in(self, text: str, mask: int) -> dict[str, re.Match[str]]:
+        """The purposes that a text names, by their first match; ``mask`` is its reach."""
+        found, mask = {}, mask >> len(self.by_field["summary"])
+        for name, phrases in self.purposes.items():
+            if mask & 1 and (match := phrases.pattern.search(text)):
+                found[name] = match
+            mask >>= 1
+        return found
 
 
-def _index(entries: Sequence[Entry]) -> dict[str, int]:
-    """For every anchor the set of entries that may need it, as bits."""
+def _index(sets: Sequence[PhraseSet]) -> dict[str, int]:
+    """For every anchor the sets of phrases that may need it, as bits."""
     index: dict[str, int] = {}
-    for place, entry in enumerate(entries):
-        for anchor in entry.phrases.anchors:
+    for place, phrases in enumerate(sets):
+        for anchor in phrases.anchors:
             index[anchor] = index.get(anchor, 0) | 1 << place
     return index
 
@@ -151,8 +173,8 @@ class Text:
 
     @classmethod
     def of(cls, raw: str) -> "Text":
-        """Normalise a raw cell; text beyond 1,000 characters is not searched."""
-        return cls.plain(normalise(raw[:1000]))
+        """Normalise a raw cell; text beyond MOST characters is not searched."""
+        return cls.plain(normalise(raw[:MOST]))
 
     @classmethod
     def plain(cls, value: str) -> "Text":

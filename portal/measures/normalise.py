@@ -54,10 +54,11 @@ def _is_kept(char: str) -> bool:
 
 
 class _Sieve(dict[int, int | None]):
-    """A translation table that drops what is not kept; the answers for the basic plane are remembered."""
+    """A translation table that folds, and drops what is not kept; the answers for the basic plane are remembered."""
 
     def __missing__(self, code: int) -> int | None:
-        answer = code if _is_kept(chr(code)) else None
+        folded = _FOLD.get(code, chr(code))
+        answer = ord(folded) if _is_kept(folded) else None
         if code < 0x10000:
             self[code] = answer
         return answer
@@ -68,7 +69,7 @@ _SIEVE = _Sieve()
 
 def _fold_once(text: str) -> str:
     # Taken apart, not composed: an accent set on a Latin letter is a mark like any other and falls through the sieve.
-    folded = unicodedata.normalize("NFKD", text).lower().translate(_FOLD)
+    folded = unicodedata.normalize("NFKD", text).lower()
     if '"' in folded:
         folded = _QUOTE_PAIR.sub("“\\1”", folded)
     return folded.translate(_SIEVE)
@@ -76,17 +77,17 @@ def _fold_once(text: str) -> str:
 
 # Most cells hold only characters that fold to themselves.
 _PLAIN = [*range(0x30, 0x3A), *range(0x61, 0x7B), *range(0x4E00, 0xA000), *map(ord, sorted(_KEPT_PUNCTUATION))]
-_STABLE = frozenset(char for char in map(chr, _PLAIN) if _fold_once(char) == char)
+_UNSTABLE = re.compile(f"[^{re.escape(''.join(char for char in map(chr, _PLAIN) if _fold_once(char) == char))}]")
 
 
 @lru_cache(maxsize=16384)
 def normalise(text: str) -> str:
     """Return the searchable form of a cell: folded width, script and look-alikes, nothing invisible, no spaces."""
-    if _STABLE.issuperset(text):
+    if not _UNSTABLE.search(text):
         return text
     current = _fold_once(text)
     for _ in range(4):
-        if _STABLE.issuperset(current):
+        if not _UNSTABLE.search(current):
             break
         following = _fold_once(current)
         if following == current:

@@ -36,12 +36,6 @@ class PhraseSet:
             return None
         return self.pattern.search(text)
 
-    def finditer(self, text: str, letters: frozenset[str]) -> list[re.Match[str]]:
-        """Return every match, leftmost first."""
-        if self.anchors.isdisjoint(letters):
-            return []
-        return list(self.pattern.finditer(text))
-
 
 def _cost(anchors: _Anchors) -> tuple[bool, int]:
     """Pairs of characters are rarer in texts than single ones; few are better than many."""
@@ -90,11 +84,18 @@ class _Reader:
 
     def choice(self) -> tuple[str, _Anchors, _Firsts]:
         """Read alternatives; the anchors of a choice are those of all its branches, none if a branch has none."""
+        started = self.place
         branches = [self.sequence()]
         while self._peek() == "|":
             self._take()
             branches.append(self.sequence())
-        pattern = "|".join(pattern for pattern, _, _ in branches)
+        words = "".join(self.tokens[started : self.place]).split("|")
+        if len(words) == len(branches) and all(
+            re.escape(word) == branch[0] for word, branch in zip(words, branches, strict=True)
+        ):
+            pattern = _merged(words)
+        else:
+            pattern = "|".join(pattern for pattern, _, _ in branches)
         firsts = _joined([firsts for _, _, firsts in branches])
         if not all(anchors for _, anchors, _ in branches):
             return pattern, frozenset(), firsts
@@ -142,6 +143,27 @@ class _Reader:
             self._take()
             return f"{pattern}?", frozenset(), firsts
         return pattern, anchors, firsts
+
+
+def _merged(words: Sequence[str]) -> str:
+    """Words as one pattern that reads a common beginning once; what matches, and in which order, stays the same.
+
+    Words that begin differently never match at the same place, so they may change places; a word that ends where
+    others go on may not.
+    """
+    parts: list[str] = []
+    groups: dict[str, list[str]] = {}
+    for word in [*words, None]:
+        if word:
+            groups.setdefault(word[0], []).append(word[1:])
+            continue
+        for char, rests in groups.items():
+            rest = _merged(rests)
+            parts.append(re.escape(char) + (f"(?:{rest})" if len(rests) > 1 else rest))
+        groups.clear()
+        if word is not None:
+            parts.append("")
+    return "|".join(parts)
 
 
 def _joined(parts: Sequence[_Firsts]) -> _Firsts:

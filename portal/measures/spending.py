@@ -18,7 +18,7 @@ _BENEFIT = re.compile(r"奖|激励|津贴|补贴|补助|绩效|慰问|红包|酬
 _OWN_AFFAIRS = frozenset({"doubt", "gift", "own"})
 _LONG = 1000
 _REMEMBERED = 200
-_NOTHING = Decimal(0)
+_LINES_REMEMBERED = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +69,24 @@ class _Hit:
     yields: bool = False
 
 
+_MEMORY: dict[tuple[object, ...], SpendingVerdict] = {}
+
+
 def check_line(line: ExpenseLine, lexicon: Lexicon) -> SpendingVerdict:
     """Propose a verdict for one line; total on any text (art. 14; art. 17 also for matching funds)."""
     if len(line.summary) > _REMEMBERED or line.amount < 0:
         return _judge(line, lexicon)
-    # Ledgers repeat their lines month by month, with other amounts and invoices.
-    return _remembered(replace(line, amount=_NOTHING, invoice="", category=""), lexicon)
+    # Ledgers repeat their lines month by month, with other amounts, invoices and categories.
+    key = (
+        line.summary, line.account, line.payee, line.source, line.payee_is_member, line.payee_is_related,
+        line.payee_is_staff, line.event_titles, lexicon,
+    )  # fmt: skip
+    verdict = _MEMORY.get(key)
+    if verdict is None:
+        if len(_MEMORY) >= _LINES_REMEMBERED:
+            _MEMORY.clear()
+        verdict = _MEMORY[key] = _judge(line, lexicon)
+    return verdict
 
 
 def _judge(line: ExpenseLine, lexicon: Lexicon) -> SpendingVerdict:
@@ -101,16 +113,13 @@ def _is_of_payee(hit: _Hit) -> bool:
     return hit.where == "收款方" and hit.item.startswith("17")
 
 
-_remembered = lru_cache(maxsize=8192)(_judge)
-
-
 def _precedence(hit: _Hit) -> tuple[int, int, int]:
     return (not hit.strong, hit.where != "摘要", hit.rank)
 
 
 def _summary_hits(reading: Reading, lexicon: Lexicon) -> list[_Hit]:
     entries = lexicon.by_field["summary"]
-    hits = [hit for entry in lexicon.candidates(reading.text.letters) if (hit := _hit(entry, reading))]
+    hits = [hit for entry in reading.candidates if (hit := _hit(entry, reading))]
     for quoted in reading.quoted:
         hits += _plain_hits(quoted, entries, "摘要", "引号内容含有禁列词语，需核实是否只是名称")
     for title in reading.titles:
@@ -135,12 +144,10 @@ def _plain_hits(text: Text, entries: Sequence[Entry], where: Where, reason: str)
 def _hit(entry: Entry, reading: Reading) -> _Hit | None:
     """The first unguarded match of an entry in the summary, weakened or dropped by its context."""
     text = reading.text
-    matches = list(entry.phrases.pattern.finditer(text.value))
-    if not matches:
+    pattern = entry.phrases.pattern
+    if not pattern.search(text.value) or is_excused(entry, reading):
         return None
-    if is_excused(entry, reading):
-        return None
-    for match in matches:
+    for match in pattern.finditer(text.value):
         if is_covered(match, entry.guards, text):
             continue
         force = force_of(entry, match, reading)

@@ -1,11 +1,11 @@
 """What is left of a word of the ban list by its context: themes, techniques, refunds, disguises (art. 13, 14)."""
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, NamedTuple
 
-from portal.measures.lexicon import Entry, Lexicon, Text
+from portal.measures.lexicon import MOST, Entry, Lexicon, Text
+from portal.measures.normalise import normalise
 from portal.measures.phrases import PhraseSet
 
 Force = Literal["full", "soft", "void"]
@@ -80,11 +80,11 @@ _REFUND = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A summary prepared once: quoted titles masked, its purposes, and the kinds of line it may be."""
+class Reading(NamedTuple):
+    """A summary prepared once: quoted titles masked, entries in reach, purposes, and the kinds of line it may be."""
 
     text: Text
+    candidates: Sequence[Entry]
     quoted: tuple[Text, ...]
     titles: tuple[Text, ...]
     purposes: tuple[str, ...]
@@ -96,15 +96,15 @@ class Reading:
 
 def read_summary(summary: str, event_titles: Iterable[str], lexicon: Lexicon) -> Reading:
     """Normalise a summary, mask its titles, and tell its purposes and kind."""
-    text = Text.of(summary).value
+    text = normalise(summary[:MOST])
     for title in event_titles:
-        plain = Text.of(title).value
+        plain = normalise(title[:MOST])
         text = text.replace(plain, "□") if len(plain) > 3 else text
-    masked = _TITLE.sub("□", text)
+    masked = _TITLE.sub("□", text) if "《" in text else text
     quoted: list[Text] = []
     titles: list[Text] = []
 
-    def mask(match: re.Match[str]) -> str:
+    def hide(match: re.Match[str]) -> str:
         if _EVENT_TITLE.search(match.group(1)):
             titles.append(Text.plain(match.group(1)))
             return "□大会"
@@ -115,17 +115,16 @@ def read_summary(summary: str, event_titles: Iterable[str], lexicon: Lexicon) ->
             quoted.append(Text.plain(match.group(1)))
         return "□"
 
-    masked = _QUOTED.sub(mask, masked)
+    masked = _QUOTED.sub(hide, masked) if "“" in masked else masked
     hall = _HALL.match(masked)
     if hall:
         masked = f"□{masked[hall.end() :]}"
     value = Text.plain(masked)
-    said = _CATEGORY.sub("", masked)
-    purposes = {
-        name: match for name, phrases in lexicon.purposes.items() if (match := phrases.search(said, value.letters))
-    }
+    mask = lexicon.reach(value.letters)
+    purposes = lexicon.purposes_in(_CATEGORY.sub("", masked), mask)
     return Reading(
         text=value,
+        candidates=lexicon.candidates(mask),
         quoted=tuple(quoted),
         titles=tuple(titles),
         purposes=tuple(purposes),
