@@ -190,7 +190,12 @@ def rank(results: Sequence[tuple[Any, Decimal | None, Decimal | None]]) -> dict[
 
 
 LEVELS = {"support": 2, "reserve": 1, "decline": 0}
-TIE_RULE = "得分相同的，比较“{tie_break}”的平均分；仍相同的，排名并列。"
+
+
+def tie_rule(scheme: Scheme) -> str:
+    """How equal scores are told apart, in words: the rule that `rank` follows."""
+    name = next(row.name for row in scheme.criteria if row.code == scheme.tie_break)
+    return f"得分（两位小数）相同的，比较“{name}”的平均分；仍相同的，排名并列。"
 
 
 def deviations(outcomes: Mapping[Any, str], ranks: Mapping[Any, int]) -> set[Any]:

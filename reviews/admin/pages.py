@@ -2,9 +2,11 @@
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from portal import access
 from portal.errors import Refused
@@ -56,6 +58,22 @@ def form_page(model_admin, request, form, run, *, title: str, submit: str, back:
     context = {"form": form, "title": title, "submit_label": submit, "back_url": back} | context
     status = 400 if form.errors else 200
     return page(model_admin, request, "admin/reviews/form.html", status, **context)
+
+
+def paged(request, rows, size: int):
+    """The page of rows that the address asks for; any nonsense is the first or last page."""
+    return Paginator(rows, size).get_page(request.GET.get("page"))
+
+
+def chosen_keys(request, name: str) -> list[int]:
+    """The ticked keys of a form; what cannot be a key is left out."""
+    return [int(key) for key in request.POST.getlist(name) if key.isascii() and key.isdecimal() and len(key) < 18]
+
+
+def back_to(request, default: str) -> str:
+    """Where a POST came from on the same page, with its filters; `default` for anything else."""
+    back = request.POST.get("back", "")
+    return back if back.startswith(default) and url_has_allowed_host_and_scheme(back, None) else default
 
 
 def workbook(data: bytes, name: str) -> HttpResponse:
