@@ -1,10 +1,10 @@
 """How severe each expert is, and how far a panel agrees: pure arithmetic over the sheets of a round (D5).
 
-Information for the center only: nothing here changes a score or a rank. Exact fractions inside, two or three decimals
-half up outside. A panel is {expert: points}; a missing sheet is simply not there.
+Information for the center only: nothing here changes a score or a rank. Exact inside (whole cents and fractions), two
+or three decimals half up outside. A panel is {expert: points of at most two decimals}; a missing sheet is not there.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -42,14 +42,24 @@ def leniency(panels: Iterable[Panel]) -> dict[Hashable, Leniency]:
     deviation(e) = 1/n(e) * sum over items i of e of (x(e,i) - mean of all sheets of i). The panel mean holds the
     expert's own sheet too, so that the deviations of all sheets of an item add up to zero.
     """
-    found: defaultdict[Hashable, list[Fraction]] = defaultdict(list)
+    sheets: Counter[Hashable] = Counter()
+    # Per expert and size of panel, m * x - sum of the panel: whole cents, divided by m only once at the end.
+    apart: defaultdict[Hashable, Counter[int]] = defaultdict(Counter)
     for panel in panels:
-        if len(panel) < 2:
+        size = len(panel)
+        if size < 2:
             continue
-        mean = _mean(panel.values())
-        for expert, points in panel.items():
-            found[expert].append(Fraction(points) - mean)
-    return {expert: Leniency(len(rows), sum(rows, Fraction(0)) / len(rows)) for expert, rows in found.items()}
+        cents = {expert: _cents(points) for expert, points in panel.items()}
+        total = sum(cents.values())
+        for expert, points in cents.items():
+            sheets[expert] += 1
+            apart[expert][size] += size * points - total
+    return {
+        expert: Leniency(
+            sheets[expert], sum((Fraction(n, size) for size, n in rows.items()), Fraction(0)) / 100 / sheets[expert]
+        )
+        for expert, rows in apart.items()
+    }
 
 
 def adjusted_mean(panel: Panel, lenient: Mapping[Any, Leniency]) -> Decimal | None:
@@ -71,21 +81,27 @@ def krippendorff_alpha(panels: Iterable[Panel]) -> Decimal | None:
 
     A sum over ordered pairs of m values is 2 * (m * sum of squares - square of the sum), so this takes linear time.
     """
-    within, values = Fraction(0), []
+    within: Counter[int] = Counter()
+    values: list[int] = []
     for panel in panels:
         if len(panel) < 2:
             continue
-        points = [Fraction(value) for value in panel.values()]
-        within += _ordered_pairs(points) / (len(points) - 1)
+        points = [_cents(value) for value in panel.values()]
+        within[len(points)] += _ordered_pairs(points)
         values += points
     across = _ordered_pairs(values)
     if not across:
         return None
-    return decimal_of(1 - within * (len(values) - 1) / across, MILLE)
+    observed = sum((Fraction(n, size - 1) for size, n in within.items()), Fraction(0))
+    return decimal_of(1 - observed * (len(values) - 1) / across, MILLE)
 
 
-def _ordered_pairs(values: list[Fraction]) -> Fraction:
-    return 2 * (len(values) * sum((v * v for v in values), Fraction(0)) - sum(values, Fraction(0)) ** 2)
+def _cents(points: Decimal) -> int:
+    return int(points * 100)
+
+
+def _ordered_pairs(values: list[int]) -> int:
+    return 2 * (len(values) * sum(v * v for v in values) - sum(values) ** 2)
 
 
 def _mean(values: Iterable[Any]) -> Fraction:

@@ -14,6 +14,8 @@ from portal.templatetags.ui import tone
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DUTIES = ("officer", "director", "bast")
+# The frame of a page that needs the whole width.
+WIDE = {"has_permission": True, "is_popup": False, "is_nav_sidebar_enabled": False, "available_apps": []}
 
 
 @admin.display(description="状态", ordering="state")
@@ -28,9 +30,11 @@ def require(request, perm: str, obj=None) -> None:
         raise PermissionDenied("此操作不属于您的职责。")
 
 
-def page(model_admin, request, template: str, status: int = 200, **context) -> TemplateResponse:
-    """A page in the frame of the admin."""
-    context = model_admin.admin_site.each_context(request) | {"opts": model_admin.opts} | context
+def page(model_admin, request, template: str, status: int = 200, *, wide: bool = False, **context) -> TemplateResponse:
+    """A page in the frame of the admin; a wide one leaves out the list of all models at its side, and its work."""
+    site = model_admin.admin_site
+    frame = WIDE | {"site_title": site.site_title} if wide else site.each_context(request)
+    context = frame | {"opts": model_admin.opts} | context
     return TemplateResponse(request, template, context, status=status)
 
 

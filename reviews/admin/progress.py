@@ -10,7 +10,7 @@ from reviews.admin.pages import chosen_keys, page, paged, require
 from reviews.forms.results import CloseForm, ExpertFilter, ItemFilter, ReassignForm
 from reviews.queries import progress, results
 
-PAGE_SIZE = 50
+PAGE_SIZE = 20
 MISSING_SHOWN = 50
 
 

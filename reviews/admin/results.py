@@ -12,12 +12,11 @@ from reviews import scoring
 from reviews.actions import papers
 from reviews.admin.pages import back_to, chosen_keys, page, paged, workbook
 from reviews.forms.results import RankingFilter
-from reviews.models import ReviewItem
 from reviews.queries import panels, progress, results
-from reviews.queries.charts import distribution, ranking_chart
+from reviews.queries.charts import BIN, distribution, ranking_chart
 from reviews.queries.workbooks import round_workbook
 
-PAGE_SIZE = 50
+PAGE_SIZE = 25
 HISTORY = 30
 
 
@@ -32,11 +31,10 @@ class ResultPages:
             form = RankingFilter(request.GET, fields=results.fields_of(round))
             rows = paged(request, results.ranking(round, **form.values()), PAGE_SIZE)
             items = list(rows)
-            scores = results.scores_of(round)
             context |= {"form": form, "page": rows, "items": items, "chart": ranking_chart(items)}
-            context |= {"distribution": distribution(scores), "tie_rule": _tie_rule(round)}
+            context |= {"distribution": distribution(results.score_bins(round, BIN)), "tie_rule": _tie_rule(round)}
             context |= {"filtered": any(value for name, value in form.values().items() if name != "sort")}
-        return page(self, request, "admin/reviews/ranking.html", **context)
+        return page(self, request, "admin/reviews/ranking.html", wide=True, **context)
 
     def ranking_xlsx_view(self, request, pk):
         """Ranking and all scores as a workbook."""
@@ -49,12 +47,12 @@ class ResultPages:
     def item_view(self, request, pk, item):
         """All sheets of an item side by side, what is odd about them, and what happened."""
         round, back = self._round(request, pk, "reviews.view_ranking")
-        rows = ReviewItem.objects.filter(round=round).select_related("round", *results.SUBJECTS)
-        row = get_object_or_404(rows, pk=item)
+        row = get_object_or_404(results.with_subjects(round.items.all(), round), pk=item)
+        row.round = round
         context = panels.panel_of(row) | {"item": row, "round": round, "back_url": back, "title": "评审对象"}
         context |= {"events": progress.item_history(row)[:HISTORY], "tie_rule": _tie_rule(round)}
         context |= {"paper": documents.latest("item_sheets", row)}
-        return page(self, request, "admin/reviews/item.html", **context)
+        return page(self, request, "admin/reviews/item.html", wide=True, **context)
 
     def scales_view(self, request, pk):
         """Leniency of each expert and the agreement of the round: to be read, never to rank by."""

@@ -1,6 +1,8 @@
 """Filters of the pages of results, progress and letters; a word to close a round with."""
 
 from django import forms
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
 
 from portal.forms import PortalForm
 from reviews.models import ProposalItem
@@ -9,6 +11,24 @@ from reviews.queries.progress import EXPERT_STATES, ITEM_STATES
 from reviews.queries.results import SORTS
 
 ALL = [("", "全部")]
+
+
+class PlainSelect(forms.Select):
+    """A select drawn in one piece: Django renders two templates for each option."""
+
+    def render(self, name, value, attrs=None, renderer=None):
+        """The same markup as Django's."""
+        chosen = "" if value is None else str(value)
+        marks = {True: '<option value="{}" selected>{}</option>', False: '<option value="{}">{}</option>'}
+        rows = [format_html(marks[str(key) == chosen], key, word) for key, word in self.choices]
+        options = format_html_join("", "{}", ((row,) for row in rows))
+        return format_html(
+            '<select name="{}"{}>{}</select>', name, flatatt(self.build_attrs(self.attrs, attrs)), options
+        )
+
+
+def _choice(**kwargs) -> forms.ChoiceField:
+    return forms.ChoiceField(required=False, widget=PlainSelect, **kwargs)
 
 
 class FilterForm(PortalForm):
@@ -31,33 +51,31 @@ class RankingFilter(WithFields):
     """Narrow and sort the ranking."""
 
     q = forms.CharField(label="项目、编号或单位", required=False, max_length=60)
-    field = forms.ChoiceField(label="领域", required=False)
-    outcome = forms.ChoiceField(
-        label="名单结果", required=False, choices=[*ALL, *ProposalItem._meta.get_field("outcome").choices]
-    )
+    field = _choice(label="领域")
+    outcome = _choice(label="名单结果", choices=[*ALL, *ProposalItem._meta.get_field("outcome").choices])
     flagged = forms.BooleanField(label="只看离散预警", required=False)
-    sort = forms.ChoiceField(label="排序", required=False, choices=[(key, word) for key, (word, _) in SORTS.items()])
+    sort = _choice(label="排序", choices=[(key, word) for key, (word, _) in SORTS.items()])
 
 
 class ItemFilter(WithFields):
     """Narrow the items of a running round."""
 
-    state = forms.ChoiceField(label="进度", required=False, choices=[*ALL, *ITEM_STATES])
-    field = forms.ChoiceField(label="领域", required=False)
+    state = _choice(label="进度", choices=[*ALL, *ITEM_STATES])
+    field = _choice(label="领域")
     q = forms.CharField(label="项目或编号", required=False, max_length=60)
 
 
 class ExpertFilter(FilterForm):
     """Narrow the experts of a round."""
 
-    state = forms.ChoiceField(label="进度", required=False, choices=[*ALL, *EXPERT_STATES])
+    state = _choice(label="进度", choices=[*ALL, *EXPERT_STATES])
     q = forms.CharField(label="姓名或单位", required=False, max_length=60)
 
 
 class LetterFilter(FilterForm):
     """Narrow the letters of a round."""
 
-    state = forms.ChoiceField(label="反馈", required=False, choices=[*ALL, *LETTER_STATES])
+    state = _choice(label="反馈", choices=[*ALL, *LETTER_STATES])
     text = forms.CharField(label="项目或编号", required=False, max_length=60)
 
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 ROW, LEFT, WIDTH, RIGHT = 30, 250, 520, 150
-BINS, BIN_WIDTH, BIN_HEIGHT = 20, 40, 130
+BIN, BINS, BIN_WIDTH, BIN_HEIGHT = 5, 20, 40, 130
 OUTCOMES = {"support": "拟支持", "reserve": "候补", "decline": "未入选"}
 
 
@@ -51,24 +51,25 @@ def _short(text: str, room: int = 17) -> str:
     return text if len(text) <= room else f"{text[: room - 1]}…"
 
 
-def distribution(scores) -> dict | None:
-    """How many items got how many points, in bins of five; `scores` are (score, flagged); None without results."""
-    if not scores:
+def distribution(bins) -> dict | None:
+    """How many items got how many points; `bins` of BIN points each as `score_bins` counts them; None without any."""
+    if not bins:
         return None
     counts = [0] * BINS
-    for score, _ in scores:
-        counts[min(int(score / 5), BINS - 1)] += 1
-    top = max(counts)
-    first = next(place for place, count in enumerate(counts) if count)
+    for row in bins:
+        counts[min(int(row["bin"]), BINS - 1)] += row["count"]
+    top, count = max(counts), sum(counts)
+    first = next(place for place, number in enumerate(counts) if number)
     shown = range(max(first - 1, 0), BINS)
     return {
         "width": len(shown) * BIN_WIDTH + 20,
         "height": BIN_HEIGHT + 45,
         "axis": BIN_HEIGHT + 20,
         "bars": [_bin(step, place, counts[place], top) for step, place in enumerate(shown)],
-        "mean": sum(score for score, _ in scores) / len(scores),
-        "flagged": sum(flagged for _, flagged in scores),
-        "count": len(scores),
+        "words": "；".join(f"{place * BIN} 分起 {number} 项" for place, number in enumerate(counts) if number),
+        "mean": sum(row["total"] for row in bins) / count,
+        "flagged": sum(row["flagged"] for row in bins),
+        "count": count,
     }
 
 
@@ -83,5 +84,5 @@ def _bin(step: int, place: int, count: int, top: int) -> dict:
         "height": height,
         "count": count,
         "count_y": BIN_HEIGHT + 15 - height,
-        "label": place * 5,
+        "label": place * BIN,
     }

@@ -18,10 +18,10 @@ class Scales:
     word: str
 
 
-def panels(round: Round) -> dict[int, dict[int, Decimal]]:
-    """Item id -> expert id -> total of every locked sheet (one query)."""
+def panels(round: Round, experts=None) -> dict[int, dict[int, Decimal]]:
+    """Item id -> expert id -> total of every locked sheet, or of the items that some experts judged (one query)."""
     found: defaultdict[int, dict[int, Decimal]] = defaultdict(dict)
-    for item, expert, total in totals(round):
+    for item, expert, total in totals(round, experts):
         found[item][expert] = total
     return found
 
@@ -59,20 +59,20 @@ def panel_of(item: ReviewItem) -> dict:
     )
     seats = list(rows.order_by("pk"))
     counted = [seat for seat in seats if seat.state == "submitted"]
-    sheets = panels(round)
-    found = scales(sheets)
+    sheets = panels(round, [seat.expert_id for seat in counted])
+    lenient = statistics.leniency(sheets.values())
     for place, seat in enumerate(counted):
         seat.code = expert_code(place)
         seat.entries = {entry.criterion: entry for entry in seat.sheet.entries.all()}
         seat.word = scheme.recommendation(seat.sheet.recommendation)
-        seat.lenient = found.lenient.get(seat.expert_id)
+        seat.lenient = lenient.get(seat.expert_id)
         seat.is_far = _is_far(seat.sheet.total, item.mean, scheme.deviation_alert)
     return {
         "seats": counted,
         "others": [seat for seat in seats if seat.state != "submitted"],
         "criteria": [_criterion(row, counted) for row in scheme.criteria],
         "maximum": scoring.plain(scheme.maximum),
-        "adjusted": statistics.adjusted_mean(sheets.get(item.pk, {}), found.lenient),
+        "adjusted": statistics.adjusted_mean(sheets.get(item.pk, {}), lenient),
         "deviation_alert": scheme.deviation_alert,
     }
 

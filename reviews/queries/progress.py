@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from portal.models import Event, Notification
 from reviews.models import Assignment, Expert, Proposal, ReviewItem, Round, Undertaking
+from reviews.queries.results import with_subjects
 from reviews.states import SEEING_STATES
 
 LIVE = Q(assignments__state__in=SEEING_STATES)
@@ -37,8 +38,7 @@ def items_of(round: Round) -> QuerySet[ReviewItem]:
 
 def item_rows(round: Round, *, state="", q="", field="") -> QuerySet[ReviewItem]:
     """Items for the page of progress, the least advanced first."""
-    rows = items_of(round).select_related("application__lead_unit", "project__lead_unit", "project__application")
-    rows = rows.filter(_item_state(round, state))
+    rows = with_subjects(items_of(round), round).filter(_item_state(round, state))
     if q:
         found = Q(application__title__icontains=q) | Q(application__number__icontains=q)
         rows = rows.filter(found | Q(project__title__icontains=q) | Q(project__number__icontains=q))

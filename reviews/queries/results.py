@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models.functions import Floor
 
+from portal.editions import edition
 from reviews import scoring
 from reviews.models import Assignment, ReviewItem, Round, ScoreEntry
 from reviews.states import SEEING_STATES
@@ -36,9 +38,15 @@ def submitted_seats(items):
     return rows.select_related("sheet", "expert__user").order_by("item_id", "pk")
 
 
-def totals(round: Round) -> list[tuple[int, int, Decimal]]:
-    """(item id, expert id, total) of every locked sheet of a round, in seating order (one query)."""
+def totals(round: Round, experts=None) -> list[tuple[int, int, Decimal]]:
+    """(item id, expert id, total) of every locked sheet of a round, in seating order (one query).
+
+    With `experts` only of the items that one of them judged.
+    """
     rows = Assignment.objects.filter(item__round=round, state="submitted", sheet__locked=True)
+    if experts is not None:
+        own = Assignment.objects.filter(item__round=round, expert__in=experts, state="submitted")
+        rows = rows.filter(item__in=own.order_by().values("item"))
     return list(rows.order_by("item_id", "pk").values_list("item_id", "expert_id", "sheet__total"))
 
 
@@ -77,6 +85,10 @@ def _problem(figure: ItemFigures, quorum: int) -> str:
     return ""
 
 
+FIGURES = (
+    *("n", "mean", "trimmed_mean", "median", "sd", "score_range", "score", "tie_break", "rank", "flags"),
+    "chair_summary",
+)
 SORTS = {
     "rank": ("排名", (F("rank").asc(nulls_last=True),)),
     "sd": ("标准差，大的在前", (F("sd").desc(nulls_last=True),)),
@@ -84,12 +96,32 @@ SORTS = {
     "n": ("有效评分数，少的在前", (F("n").asc(nulls_last=True),)),
     "score": ("得分，低的在前", (F("score").asc(nulls_last=True),)),
 }
-SUBJECTS = ("application__lead_unit", "project__lead_unit", "project__application", "proposal_item")
+# What a list of items names, by kind of round: hundreds of columns beside these would only be carried about.
+SUBJECTS = {
+    "selection": ("application__lead_unit", "proposal_item"),
+    "acceptance": ("project__lead_unit", "project__application"),
+}
+NAMED = {
+    "selection": (
+        *("application__title", "application__number", "application__field", "application__lead_unit__name"),
+        *("application__state", "proposal_item__outcome", "proposal_item__place", "proposal_item__reason"),
+    ),
+    "acceptance": (
+        *("project__title", "project__number", "project__lead_unit__name"),
+        *("project__application__field", "project__application__title"),
+    ),
+}
+
+
+def with_subjects(rows: QuerySet[ReviewItem], round: Round) -> QuerySet[ReviewItem]:
+    """Items with what pages name of their subjects, and nothing else of them."""
+    own = ("pk", "round", "application", "project", *FIGURES)
+    return rows.select_related(*SUBJECTS[round.kind]).only(*own, *NAMED[round.kind])
 
 
 def ranking(round: Round, *, q="", field="", outcome="", flagged=False, sort="rank") -> QuerySet[ReviewItem]:
     """Items of a closed round in order of rank (or of `sort`), narrowed in the database."""
-    rows = ReviewItem.objects.filter(round=round).select_related(*SUBJECTS)
+    rows = with_subjects(ReviewItem.objects.filter(round=round), round)
     if q:
         paths = ("application__title", "application__number", "application__lead_unit__name")
         paths += ("project__title", "project__number", "project__lead_unit__name")
@@ -107,12 +139,15 @@ def ranking(round: Round, *, q="", field="", outcome="", flagged=False, sort="ra
 
 
 def fields_of(round: Round) -> list[str]:
-    """The fields that the round's items are in."""
-    path = "application__field" if round.kind == "selection" else "project__application__field"
-    return sorted(set(round.items.order_by().values_list(path, flat=True).distinct()))
+    """The fields of the call's year, to narrow by."""
+    return [choice.name for choice in edition(round.call.edition).fields]
 
 
-def scores_of(round: Round) -> list[tuple[Decimal, bool]]:
-    """(score, flagged) of every item, for figures about the whole round (one query)."""
-    rows = round.items.filter(score__isnull=False).order_by().values_list("score", "flags")
-    return [(score, bool(flags)) for score, flags in rows]
+def score_bins(round: Round, width: int) -> list[dict]:
+    """Items of a round by bins of points: {bin, count, total, flagged}, counted in the database."""
+    rows = round.items.filter(score__isnull=False).order_by().annotate(bin=Floor(F("score") / width))
+    return list(
+        rows.values("bin")
+        .annotate(count=Count("pk"), total=Sum("score"), flagged=Count("pk", filter=~Q(flags=[])))
+        .order_by("bin")
+    )
