@@ -76,12 +76,16 @@ def record(
     return event
 
 
-def record_all(verb: str, label: str, facts: Iterable[tuple[models.Model, dict, dict]], *, by=None, note="") -> int:
+def record_all(
+    verb: str, label: str, facts: Iterable[tuple[models.Model, dict, dict]], *, by=None, note="", article=""
+) -> int:
     """Append one event for each (target, before, after) of a large write, in a few statements; returns how many."""
     with transaction.atomic(savepoint=False):
         last, rows = _last_hash(), []
         for target, before, after in facts:
-            rows.append(_build(last, verb, label, target, by=by, before=before, after=after, note=note))
+            rows.append(
+                _build(last, verb, label, target, by=by, before=before, after=after, note=note, article=article)
+            )
             last = rows[-1].hash
         Event.objects.bulk_create(rows, batch_size=500)
     return len(rows)

@@ -6,13 +6,10 @@ import io
 import re
 import unicodedata
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from pathlib import PurePath
-
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
 
 from portal import sheets_child
 from portal.sheets_table import (
@@ -26,6 +23,8 @@ from portal.sheets_table import (
     known_names,
     plain_header,
 )
+from portal.sheets_writer import write_csv as write_csv
+from portal.sheets_writer import write_xlsx as write_xlsx
 
 MAX_ENTRIES = 500
 MAX_UNPACKED = 120 * 1024 * 1024
@@ -34,7 +33,6 @@ MAX_RATIO = 150
 _TABLE_NAMES = 2
 _SHEETS_TRIED = 8
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
-_FORMULA_START = "=+-@\t\r＝＋－＠"
 _FEN = Decimal("0.01")
 _AMOUNT_LIMIT = Decimal(10) ** 14
 
@@ -296,49 +294,3 @@ def parse_date(value: Cell) -> date:
     except ValueError as error:
         raise ValueError(f"“{shown[:40]}”不是日历上有的日期。") from error
     raise ValueError(f"“{shown[:40]}”不是日期，请写成 2025-06-03 的形式。")
-
-
-def _is_live(text: str) -> bool:
-    stripped = text.lstrip(" \u3000\n\u00a0\ufeff\u200b")
-    return bool(stripped) and stripped[0] in _FORMULA_START
-
-
-def _safe_text(text: str) -> str:
-    """Text that no spreadsheet program takes for a formula, with what xlsx cannot hold removed."""
-    clean = "".join(char for char in text[:32000] if char in "\n\t\r" or unicodedata.category(char) not in {"Cc", "Cs"})
-    return f"'{clean}" if _is_live(clean) else clean
-
-
-def _safe(cell: Cell | Decimal) -> Cell | Decimal:
-    return _safe_text(cell) if isinstance(cell, str) else cell
-
-
-def write_xlsx(sheets: Mapping[str, tuple[Sequence[str], Iterable[Sequence[Cell | Decimal]]]]) -> bytes:
-    """Return a workbook of name -> (headers, rows); numbers stay numbers, text is never a formula."""
-    book = Workbook(write_only=True)
-    for name, (headers, rows) in sheets.items():
-        page = book.create_sheet(re.sub(r"[\\/*?:\[\]']", " ", _safe_text(name))[:31] or "Sheet")
-        page.freeze_panes = "A2"
-        for row in [headers, *rows]:
-            page.append([_cell(page, value) for value in row])
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def _cell(page: object, value: Cell | Decimal) -> WriteOnlyCell:
-    if isinstance(value, datetime) and value.tzinfo:
-        value = value.replace(tzinfo=None)
-    cell = WriteOnlyCell(page, value=_safe(value))
-    if isinstance(value, str):
-        cell.data_type = "s"
-    return cell
-
-
-def write_csv(headers: Sequence[str], rows: Iterable[Sequence[Cell | Decimal]]) -> bytes:
-    """Return UTF-8 csv with a BOM, as Chinese office programs expect it; text is never a formula."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    for row in [headers, *rows]:
-        writer.writerow(["" if value is None else _safe(value) for value in row])
-    return codecs.BOM_UTF8 + out.getvalue().encode("utf-8", errors="replace")

@@ -1,7 +1,7 @@
 """One table for buttons and enforcement: moves objects between states, with log, in one transaction."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol, TypeVar
 
 from django.db import OperationalError, models, transaction
@@ -47,6 +47,34 @@ def move(obj: Any, name: str, *, by: Any, note: str = "", **changes: Any) -> Non
             f"不能{edge.label}：“{obj}”目前的状态是“{current_label(obj)}”，可能已由他人或另一个窗口处理。请刷新页面查看最新状态。",
             article=edge.article,
         )
+
+
+def move_all(objects: Iterable[Any], name: str, *, by: Any, note: str = "") -> None:
+    """Move many objects of one model along one edge, all or none, each with its own event, in a few statements.
+
+    For lists of thousands, inside an action. Raises NotAllowed, or Conflict when one of them is in another state now.
+    """
+    rows = list(objects)
+    if not rows:
+        return
+    edge, model = rows[0].TRANSITIONS[name], type(rows[0])
+    if by is not None and not all(access.allowed(by, edge.perm, obj) for obj in rows):
+        raise NotAllowed(f"您的账号不能执行“{edge.label}”。", article=edge.article)
+    with transaction.atomic(savepoint=False):
+        moved = model._base_manager.filter(pk__in=[obj.pk for obj in rows], state__in=edge.sources).update(
+            state=edge.target
+        )
+        if moved != len(rows):
+            raise Conflict(
+                f"不能{edge.label}：{len(rows)} 项中有 {len(rows) - moved} 项的状态已变，可能已由他人或另一个窗口处理。"
+                "请刷新页面查看最新状态。",
+                article=edge.article,
+            )
+        facts = [(obj, {"state": obj.state}, {"state": edge.target}) for obj in rows]
+        verb = f"{model._meta.model_name}.{name}"
+        events.record_all(verb, edge.label, facts, by=by, note=note, article=edge.article)
+    for obj in rows:
+        obj.state = edge.target
 
 
 def _log_move(

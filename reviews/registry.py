@@ -24,7 +24,13 @@ documents.register_kind(
         "reviews.view_unit_report",
     )
 )
-documents.register_kind(Kind("score_sheets", "专家评分表", "pdf/score_sheet.html", "2", "reviews.view_ranking"))
+for code, label, template, version, perm in (
+    ("score_sheets", "专家评分表", "pdf/score_sheet.html", "3", "reviews.view_ranking"),
+    ("item_sheets", "专家评分表（单个项目）", "pdf/score_sheet.html", "3", "reviews.view_ranking"),
+    ("selection_list", "拟支持名单", "pdf/selection_list.html", "1", "reviews.view_proposal"),
+    ("feedback_letter", "评审意见反馈函", "pdf/feedback_letter.html", "1", "reviews.read_feedback"),
+):
+    documents.register_kind(Kind(code, label, template, version, perm))
 
 extensions.REVIEW_STARTED.append(selection_started)
 extensions.PAPERS.append(project_papers)

@@ -6,9 +6,9 @@ from django.utils import timezone
 from portal import access
 from portal.access import has_role
 from portal.bundle import Question
-from projects.rules import may_see_project
+from projects.rules import may_see_application, may_see_project
 from reviews import conflicts
-from reviews.models import Assignment, Expert, Undertaking
+from reviews.models import Assignment, Expert, FeedbackLetter, Proposal, Undertaking
 from reviews.states import SEEING_STATES
 
 
@@ -93,6 +93,23 @@ def has_opened(user, assignment) -> bool:
     )
 
 
+def is_decision_public(round) -> bool:
+    """The list of the round is approved, and no supported application still waits for its notice (8(3))."""
+    decided = Proposal.objects.filter(round=round, state="approved")
+    waiting = decided.filter(items__item__application__state__in=("scored", "proposed"))
+    return decided.exists() and not waiting.exists()
+
+
+@rules.predicate
+def is_told(user, application) -> bool:
+    """The application's own people, once its letter was released and while the decision behind it stands (R8)."""
+    if application is None or not may_see_application(user, application) or sees_scores(user):
+        return False
+    letter = FeedbackLetter.objects.filter(item__application=application, released_at__isnull=False)
+    found = letter.select_related("item__round").order_by("-item__round_id").first()
+    return found is not None and is_decision_public(found.item.round)
+
+
 sees_seat = is_own_seat & is_round_started & is_free_of_conflict
 reads_seat = sees_seat & has_opened
 
@@ -147,6 +164,8 @@ rules.add_perm("reviews.propose", is_officer)
 rules.add_perm("reviews.confirm_proposal", is_director)
 rules.add_perm("reviews.approve_proposal", is_bast)
 rules.add_perm("reviews.return_proposal", is_director | is_bast)
+rules.add_perm("reviews.write_feedback", is_officer)
+rules.add_perm("reviews.read_feedback", sees_scores | is_told)
 rules.add_perm("reviews.view_acceptanceconclusion", is_center)
 rules.add_perm("reviews.add_acceptanceconclusion", is_officer)
 rules.add_perm("reviews.draft_conclusion", is_officer)

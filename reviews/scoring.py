@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -191,6 +192,12 @@ def rank(results: Sequence[tuple[Any, Decimal | None, Decimal | None]]) -> dict[
 LEVELS = {"support": 2, "reserve": 1, "decline": 0}
 
 
+def tie_rule(scheme: Scheme) -> str:
+    """How equal scores are told apart, in words: the rule that `rank` follows."""
+    name = next(row.name for row in scheme.criteria if row.code == scheme.tie_break)
+    return f"得分（两位小数）相同的，比较“{name}”的平均分；仍相同的，排名并列。"
+
+
 def deviations(outcomes: Mapping[Any, str], ranks: Mapping[Any, int]) -> set[Any]:
     """Keys whose outcome is not the one that their rank gives, with as many of each outcome as proposed.
 
@@ -200,3 +207,24 @@ def deviations(outcomes: Mapping[Any, str], ranks: Mapping[Any, int]) -> set[Any
     by_rank = sorted(outcomes, key=lambda key: (ranks.get(key, last), -LEVELS[outcomes[key]]))
     expected = sorted((LEVELS[outcome] for outcome in outcomes.values()), reverse=True)
     return {key for key, level in zip(by_rank, expected, strict=True) if LEVELS[outcomes[key]] != level}
+
+
+def moved(queue: Sequence[Any], ranks: Mapping[Any, int]) -> set[Any]:
+    """Keys of a queue (first in line first) that were taken out of the order of rank: as few as explain it.
+
+    They are those outside a longest run of ranks that never falls, so that one item sent to the end is one item moved.
+    """
+    last = max(ranks.values(), default=0) + 1
+    tails: list[int] = []  # place in the queue of the smallest possible end of a run of each length
+    before: list[int | None] = []
+    values = [ranks.get(key, last) for key in queue]
+    for place, value in enumerate(values):
+        length = bisect_right([values[end] for end in tails], value)
+        before.append(tails[length - 1] if length else None)
+        tails[length : length + 1] = [place]
+    kept: set[int] = set()
+    place = tails[-1] if tails else None
+    while place is not None:
+        kept.add(place)
+        place = before[place]
+    return {key for place, key in enumerate(queue) if place not in kept}

@@ -56,6 +56,8 @@ PROPOSAL_TRANSITIONS = {
     "propose": Transition({"draft", "returned"}, "proposed", "提交拟支持名单", "reviews.propose", "8(2)"),
     "confirm": Transition({"proposed"}, "confirmed", "确认名单", "reviews.confirm_proposal", "8(2)"),
     "approve": Transition({"confirmed"}, "approved", "审定通过", "reviews.approve_proposal", "4"),
+    # While nobody has agreed to it, its author may take it back.
+    "recall": Transition({"proposed"}, "draft", "撤回修改", "reviews.propose", "8(2)"),
     "send_back": Transition({"proposed", "confirmed"}, "returned", "退回", "reviews.return_proposal", danger=True),
     # Reserves move up, or a list is corrected, through the same three people.
     "reopen": Transition({"approved"}, "returned", "退回重议（递补）", "reviews.approve_proposal", "8(2)", danger=True),

@@ -201,6 +201,7 @@ CELERY_BEAT_SCHEDULE = {
     "scan": {"task": "portal.tasks.scan_waiting", "schedule": 60.0},
     "watch": {"task": "portal.tasks.watch_files", "schedule": crontab(hour=3, minute=20)},
     "reminders": {"task": "projects.tasks.send_reminders", "schedule": crontab(minute="*/10")},
+    "letters": {"task": "reviews.tasks.sweep_feedback", "schedule": crontab(minute="*/10")},
     "notices": {"task": "projects.tasks.close_due_notices", "schedule": crontab(minute="*/10")},
     "imports": {"task": "consortia.tasks.sweep_imports", "schedule": 60.0},
     "audits": {"task": "funding.tasks.refresh_audit_grants", "schedule": crontab(minute=5)},

@@ -14,7 +14,7 @@ from portal.measures.findings import blocks
 from portal.models import Document, User
 from projects.actions.rectifications import order_rectification
 from projects.states import ConclusionCode
-from reviews.documents import report_snapshot, sheets_snapshot, unit_snapshot
+from reviews.documents import report_snapshot, unit_snapshot
 from reviews.models import AcceptanceConclusion
 from reviews.queries.evaluation import acceptance_facts, conclusion_facts, last_item, suggestion_of
 from reviews.states import ConclusionState
@@ -152,15 +152,3 @@ def request_report(*, project, by) -> Document:
     title = f"评价验收报告（单位副本，{project.number}）"
     documents.request_document("acceptance_report_unit", project, copy, title=title, by=by)
     return report
-
-
-@workflow.action
-def request_score_sheets(round, *, by) -> Document:
-    """Queue one PDF with all submitted sheets of a closed round, for the center's file (8(2))."""
-    if not access.allowed(by, "reviews.view_ranking", round):
-        raise NotAllowed("您的账号不能查看评分表。", article="8(2)")
-    if round.state != "closed":
-        raise Refused("评审结束后才能汇总打印评分表。", article="8(2)")
-    return documents.request_document(
-        "score_sheets", round, sheets_snapshot(round), title=f"专家评分表（{round.title}）"[:200], by=by
-    )

@@ -2,9 +2,11 @@
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from portal import access
 from portal.errors import Refused
@@ -12,6 +14,8 @@ from portal.templatetags.ui import tone
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DUTIES = ("officer", "director", "bast")
+# The frame of a page that needs the whole width.
+WIDE = {"has_permission": True, "is_popup": False, "is_nav_sidebar_enabled": False, "available_apps": []}
 
 
 @admin.display(description="状态", ordering="state")
@@ -26,9 +30,11 @@ def require(request, perm: str, obj=None) -> None:
         raise PermissionDenied("此操作不属于您的职责。")
 
 
-def page(model_admin, request, template: str, status: int = 200, **context) -> TemplateResponse:
-    """A page in the frame of the admin."""
-    context = model_admin.admin_site.each_context(request) | {"opts": model_admin.opts} | context
+def page(model_admin, request, template: str, status: int = 200, *, wide: bool = False, **context) -> TemplateResponse:
+    """A page in the frame of the admin; a wide one leaves out the list of all models at its side, and its work."""
+    site = model_admin.admin_site
+    frame = WIDE | {"site_title": site.site_title} if wide else site.each_context(request)
+    context = frame | {"opts": model_admin.opts} | context
     return TemplateResponse(request, template, context, status=status)
 
 
@@ -56,6 +62,22 @@ def form_page(model_admin, request, form, run, *, title: str, submit: str, back:
     context = {"form": form, "title": title, "submit_label": submit, "back_url": back} | context
     status = 400 if form.errors else 200
     return page(model_admin, request, "admin/reviews/form.html", status, **context)
+
+
+def paged(request, rows, size: int):
+    """The page of rows that the address asks for; any nonsense is the first or last page."""
+    return Paginator(rows, size).get_page(request.GET.get("page"))
+
+
+def chosen_keys(request, name: str) -> list[int]:
+    """The ticked keys of a form; what cannot be a key is left out."""
+    return [int(key) for key in request.POST.getlist(name) if key.isascii() and key.isdecimal() and len(key) < 18]
+
+
+def back_to(request, default: str) -> str:
+    """Where a POST came from on the same page, with its filters; `default` for anything else."""
+    back = request.POST.get("back", "")
+    return back if back.startswith(default) and url_has_allowed_host_and_scheme(back, None) else default
 
 
 def workbook(data: bytes, name: str) -> HttpResponse:

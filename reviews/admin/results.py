@@ -1,65 +1,65 @@
-"""Pages of a closed round: ranking, workbook, the list to be decided, all sheets on paper (D5, D6)."""
+"""Pages of a closed round: ranking with its charts, workbook, one item's panel, the experts' scales (D5)."""
 
+from django.contrib import messages
 from django.http import HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
-from portal import sheets
+from portal import documents, sheets
 from portal.errors import Refused
-from reviews.actions import conclusions, proposals
-from reviews.admin.pages import form_page, page, workbook
-from reviews.forms.decisions import ProposalForm
-from reviews.queries import results
-from reviews.queries.charts import ranking_chart
-from reviews.queries.proposals import granted_elsewhere
+from reviews import scoring
+from reviews.actions import papers
+from reviews.admin.pages import back_to, chosen_keys, page, paged, workbook
+from reviews.forms.results import RankingFilter
+from reviews.queries import panels, progress, results
+from reviews.queries.charts import BIN, distribution, ranking_chart
+from reviews.queries.workbooks import round_workbook
+
+PAGE_SIZE = 25
+HISTORY = 30
 
 
 class ResultPages:
     """Mixed into the admin of rounds."""
 
     def ranking_view(self, request, pk):
-        """Figures, flags and the chart of a closed round."""
+        """Figures, flags and charts of a closed round, a page at a time."""
         round, back = self._round(request, pk, "reviews.view_ranking")
-        items = list(results.ranking(round)) if round.state == "closed" else []
-        context = {"round": round, "items": items, "chart": ranking_chart(items), "back_url": back}
-        return page(self, request, "admin/reviews/ranking.html", title="评审排名", **context)
+        context = {"round": round, "back_url": back, "title": "评审排名", "page": None}
+        if round.state == "closed":
+            form = RankingFilter(request.GET, fields=results.fields_of(round))
+            rows = paged(request, results.ranking(round, **form.values()), PAGE_SIZE)
+            items = list(rows)
+            context |= {"form": form, "page": rows, "items": items, "chart": ranking_chart(items)}
+            context |= {"distribution": distribution(results.score_bins(round, BIN)), "tie_rule": _tie_rule(round)}
+            context |= {"filtered": any(value for name, value in form.values().items() if name != "sort")}
+        return page(self, request, "admin/reviews/ranking.html", wide=True, **context)
 
     def ranking_xlsx_view(self, request, pk):
-        """The same as a workbook."""
+        """Ranking and all scores as a workbook."""
         round, back = self._round(request, pk, "reviews.view_ranking")
         if round.state != "closed":
             return HttpResponseRedirect(back)
-        data = sheets.write_xlsx({"排名": results.ranking_sheet(round)})
+        data = sheets.write_xlsx(round_workbook(round))
         return workbook(data, f"ranking-{round.pk}-{timezone.localdate():%Y%m%d}.xlsx")
 
-    def proposal_view(self, request, pk):
-        """Choose outcomes beside the ranking; leaving the order needs a reason."""
-        round, back = self._round(request, pk, "reviews.propose")
-        items = list(results.ranking(round)) if round.state == "closed" and round.kind == "selection" else []
-        taken = granted_elsewhere(round.call, [item.application_id for item in items])
-        left = max(round.call.number_of_grants - taken, 0)
-        form = ProposalForm(items, request.POST or None, initial=_outcomes(items, left))
+    def item_view(self, request, pk, item):
+        """All sheets of an item side by side, what is odd about them, and what happened."""
+        round, back = self._round(request, pk, "reviews.view_ranking")
+        row = get_object_or_404(results.with_subjects(round.items.all(), round), pk=item)
+        row.round = round
+        context = panels.panel_of(row) | {"item": row, "round": round, "back_url": back, "title": "评审对象"}
+        context |= {"events": progress.item_history(row)[:HISTORY], "tie_rule": _tie_rule(round)}
+        context |= {"paper": documents.latest("item_sheets", row)}
+        return page(self, request, "admin/reviews/item.html", wide=True, **context)
 
-        def run(data):
-            made = proposals.propose(round=round, outcomes=form.outcomes(), by=request.user)
-            return reverse("admin:reviews_proposal_change", args=[made.pk])
-
-        response = form_page(
-            self,
-            request,
-            form,
-            run,
-            title="拟定拟支持名单",
-            submit="提交拟支持名单",
-            back=back,
-            done="名单已提交，待中心负责人确认。",
-            round=round,
-            taken=taken,
-            left=left,
-        )
-        if hasattr(response, "template_name"):
-            response.template_name = "admin/reviews/proposal.html"
-        return response
+    def scales_view(self, request, pk):
+        """Leniency of each expert and the agreement of the round: to be read, never to rank by."""
+        round, back = self._round(request, pk, "reviews.view_ranking")
+        found, rows = panels.scale_rows(round)
+        context = {"round": round, "back_url": back, "scales": found, "page": paged(request, rows, PAGE_SIZE)}
+        return page(self, request, "admin/reviews/scales.html", title="评分尺度与一致性", **context)
 
     def sheets_view(self, request, pk):
         """One PDF with all submitted sheets."""
@@ -67,18 +67,28 @@ class ResultPages:
         if request.method != "POST":
             return HttpResponseRedirect(back)
         try:
-            document = conclusions.request_score_sheets(round, by=request.user)
+            document = papers.request_score_sheets(round, by=request.user)
         except Refused as refusal:
-            self.message_user(request, refusal.message, level="error")
+            messages.error(request, refusal.message)
             return HttpResponseRedirect(back)
         return HttpResponseRedirect(reverse("document", args=[document.verification_code]))
 
+    def item_sheets_view(self, request, pk):
+        """A PDF of the sheets of each chosen item."""
+        round, _ = self._round(request, pk, "reviews.view_ranking")
+        back = back_to(request, reverse("admin:reviews_round_ranking", args=[pk]))
+        if request.method != "POST":
+            return HttpResponseRedirect(back)
+        try:
+            made = papers.request_item_sheets(round, items=chosen_keys(request, "item"), by=request.user)
+        except Refused as refusal:
+            messages.error(request, refusal.message)
+            return HttpResponseRedirect(back)
+        if len(made) == 1:
+            return HttpResponseRedirect(reverse("document", args=[made[0].verification_code]))
+        messages.success(request, f"已安排生成 {len(made)} 个项目的评分表 PDF，可在各项目页查看进度和下载。")
+        return HttpResponseRedirect(back)
 
-def _outcomes(items, grants: int) -> dict:
-    """The order of rank as a start, or what was proposed before."""
-    initial = {}
-    for place, item in enumerate(items):
-        earlier = getattr(item, "proposal_item", None)
-        initial[f"outcome_{item.pk}"] = earlier.outcome if earlier else "support" if place < grants else "reserve"
-        initial[f"reason_{item.pk}"] = earlier.reason if earlier else ""
-    return initial
+
+def _tie_rule(round) -> str:
+    return scoring.tie_rule(scoring.scheme_of(round.scheme))

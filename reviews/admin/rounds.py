@@ -3,30 +3,38 @@
 from datetime import datetime
 
 from django.contrib import admin
-from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 
 from portal.admin_base import WorkflowAdmin
 from portal.measures.workdays import datetime_cn
-from reviews.actions import proposals, reminders, rounds
+from reviews.actions import proposals, rounds
 from reviews.admin.draws import DrawPages
-from reviews.admin.pages import DUTIES, act, badge, form_page, require
+from reviews.admin.feedback import FeedbackPages
+from reviews.admin.lists import ListPages
+from reviews.admin.pages import DUTIES, badge, form_page, require
+from reviews.admin.progress import ProgressPages
 from reviews.admin.results import ResultPages
 from reviews.forms.rounds import ExtendForm, RoundForm
 from reviews.models import Round
-from reviews.queries import results
+from reviews.queries import progress
 
-PAGES = ("draw", "assign", "extend", "remind", "ranking", "ranking_xlsx", "proposal", "sheets")
+PAGES = (
+    *("draw", "assign", "extend", "items", "experts", "remind", "reassign", "log", "close"),
+    *("ranking", "ranking_xlsx", "scales", "sheets", "item_sheets"),
+    *("proposal", "proposal_fill", "proposal_up"),
+    *("feedback", "feedback_draft", "feedback_release", "feedback_progress"),
+)
+ITEM_PAGES = ("item", "feedback_edit")
 
 
 @admin.register(Round)
-class RoundAdmin(DrawPages, ResultPages, WorkflowAdmin):
+class RoundAdmin(DrawPages, ProgressPages, ResultPages, ListPages, FeedbackPages, WorkflowAdmin):
     """One round: open, close, and a page with everything that runs in it."""
 
     menu_order = 30
     view_roles = DUTIES
-    acts = {"open": rounds.open_round, "close": rounds.close_round}
+    acts = {"open": rounds.open_round}
     list_display = ["title", "kind", "call", badge, "opens_at", "closes_at"]
     list_filter = ["kind", "state", "call"]
     search_fields = ["title"]
@@ -46,15 +54,17 @@ class RoundAdmin(DrawPages, ResultPages, WorkflowAdmin):
     def more_buttons(self, request, obj) -> list[dict]:
         """What the officer does in a running round, and what follows a closed one."""
         closed, officer = obj.state == "closed", request.user.duty == "officer"
-        proposes = closed and officer and obj.kind == "selection" and proposals.is_open(obj)
+        selection, running = obj.kind == "selection", obj.state == "open"
         rows = [
-            ("proposal", "拟定拟支持名单", proposes, False),
+            ("close", "结束评审", officer and running, False),
+            ("proposal", "拟定拟支持名单", closed and officer and selection and proposals.is_open(obj), False),
             ("ranking", "查看排名", closed, False),
+            ("feedback", "评审意见反馈", closed and selection, False),
             ("sheets", "汇总打印评分表（PDF）", closed, True),
             ("draw", "抽取专家", officer and not closed, False),
             ("assign", "指派专家", officer and not closed, False),
             ("extend", "调整截止时间", officer and not closed, False),
-            ("remind", "提醒未完成的专家", officer and obj.state == "open", True),
+            ("remind", "提醒未完成的专家", officer and running, True),
         ]
         return [
             {"label": label, "url": reverse(f"admin:reviews_round_{name}", args=[obj.pk]), "post": post}
@@ -78,6 +88,14 @@ class RoundAdmin(DrawPages, ResultPages, WorkflowAdmin):
                 f"<int:pk>/{name.replace('_', '.')}/", wrap(getattr(self, f"{name}_view")), name=f"reviews_round_{name}"
             )
             for name in PAGES
+        ]
+        extra += [
+            path(
+                f"<int:pk>/{name.replace('_', '.')}/<int:item>/",
+                wrap(getattr(self, f"{name}_view")),
+                name=f"reviews_round_{name}",
+            )
+            for name in ITEM_PAGES
         ]
         return [*extra, *super().get_urls()]
 
@@ -108,14 +126,12 @@ class RoundAdmin(DrawPages, ResultPages, WorkflowAdmin):
         )
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
-        """Add seats, progress and the links of this round."""
+        """Where the round stands: figures that lead to its pages, and the draws."""
         round = self.get_object(request, object_id)
         context = dict(extra_context or {})
         if round is not None:
             context |= {
-                "items": results.seat_table(round),
-                "progress": results.expert_progress(round),
-                "is_officer": request.user.duty == "officer",
+                "tiles": _tiles(round, progress.summary(round)),
                 "draws": [row | {"at": datetime.fromisoformat(row["at"])} for row in _draws(round)],
             }
         return super().change_view(request, object_id, form_url, context)
@@ -135,12 +151,23 @@ class RoundAdmin(DrawPages, ResultPages, WorkflowAdmin):
             lead=f"目前的截止时间：{datetime_cn(round.closes_at)}",
         )
 
-    def remind_view(self, request, pk):
-        """Remind those who are late."""
-        round, back = self._round(request, pk)
-        if request.method != "POST":
-            return HttpResponseRedirect(back)
-        return act(request, back, "已提醒尚未完成评审的专家。", reminders.remind_experts, round)
+
+def _tiles(round, found: dict) -> list[dict]:
+    """The figures of a round, each a way to its rows; tones only for what needs somebody."""
+    items, experts = (reverse(f"admin:reviews_round_{name}", args=[round.pk]) for name in ("items", "experts"))
+    late = round.state != "closed"
+    short = "warn" if late and found["short"] else ""
+    overdue = "danger" if found["overdue"] else ""
+    rows = [
+        ("评审对象", f"{found['items']} 项", f"{found['finished']} 项已全部提交", items, ""),
+        ("评分表", f"{found['submitted']} / {found['live']}", "已提交 / 在席", f"{items}?state=waiting", ""),
+        ("待接受", found["assigned"], "尚未确认有无利益冲突", f"{experts}?state=unopened", ""),
+        ("承诺书", f"{found['signed']} / {found['experts']}", "已签 / 在席专家", f"{experts}?state=unsigned", ""),
+        ("席位不足", f"{found['short']} 项", f"回避 {found['recused']} 席", f"{items}?state=short", short),
+        ("逾期未交", found["overdue"], "截止时间已过", f"{experts}?state=waiting", overdue),
+    ]
+    names = ("label", "value", "hint", "url", "tone")
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def _draws(round) -> list[dict]:

@@ -38,7 +38,7 @@ class AssignmentAdmin(WorkflowAdmin):
         """Seat the best free expert instead."""
         seat = get_object_or_404(Assignment.objects.select_related("item__round"), pk=pk)
         require(request, "reviews.manage_assignments", seat.item.round)
-        back = reverse("admin:reviews_round_change", args=[seat.item.round_id])
+        back = reverse("admin:reviews_round_items", args=[seat.item.round_id])
         if request.method != "POST":
             return HttpResponseRedirect(back)
         return act(request, back, "已安排递补专家。", rounds.substitute, seat)

@@ -428,6 +428,7 @@ class Migration(migrations.Migration):
                 ("confirmed_at", models.DateTimeField(blank=True, null=True, verbose_name="确认时间")),
                 ("approved_at", models.DateTimeField(blank=True, null=True, verbose_name="审定时间")),
                 ("note", models.TextField(blank=True, verbose_name="说明")),
+                ("digest", models.CharField(blank=True, max_length=64, verbose_name="名单摘要")),
                 (
                     "approved_by",
                     models.ForeignKey(
@@ -669,6 +670,7 @@ class Migration(migrations.Migration):
                         verbose_name="结果",
                     ),
                 ),
+                ("place", models.PositiveIntegerField(blank=True, null=True, verbose_name="候补次序")),
                 ("deviates", models.BooleanField(default=False, verbose_name="与排名不一致")),
                 ("reason", models.CharField(blank=True, max_length=300, verbose_name="理由")),
                 (
@@ -864,5 +866,151 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="undertaking",
             constraint=models.UniqueConstraint(fields=("round", "expert"), name="undertaking_once"),
+        ),
+        migrations.CreateModel(
+            name="FeedbackLetter",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("text", models.TextField(verbose_name="反馈意见")),
+                ("revision", models.PositiveIntegerField(default=0)),
+                ("edited_at", models.DateTimeField(auto_now=True, verbose_name="拟稿时间")),
+                ("released_at", models.DateTimeField(blank=True, db_index=True, null=True, verbose_name="发出时间")),
+                (
+                    "edited_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="拟稿人",
+                    ),
+                ),
+                (
+                    "item",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="feedback",
+                        to="reviews.reviewitem",
+                        verbose_name="评审对象",
+                    ),
+                ),
+                (
+                    "released_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="发出人",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "评审意见反馈",
+                "verbose_name_plural": "评审意见反馈",
+                "ordering": ["item"],
+            },
+        ),
+        migrations.CreateModel(
+            name="ProposalAttempt",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveSmallIntegerField(verbose_name="次数")),
+                ("digest", models.CharField(max_length=64, verbose_name="名单摘要")),
+                ("rows", models.JSONField(default=list, verbose_name="名单")),
+                ("proposed_at", models.DateTimeField(verbose_name="提出时间")),
+                ("confirmed_at", models.DateTimeField(blank=True, null=True, verbose_name="确认时间")),
+                ("approved_at", models.DateTimeField(blank=True, null=True, verbose_name="审定时间")),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="退回时间")),
+                ("ended_reason", models.TextField(blank=True, verbose_name="退回理由")),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="审定人",
+                    ),
+                ),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="确认人",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="退回人",
+                    ),
+                ),
+                (
+                    "proposal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="attempts", to="reviews.proposal"
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="提出人",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "名单报送记录",
+                "verbose_name_plural": "名单报送记录",
+                "ordering": ["proposal", "-number"],
+            },
+        ),
+        migrations.AddConstraint(
+            model_name="proposalitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("place__isnull", True), ("outcome", "reserve"), _connector="OR"),
+                name="proposal_place_reserve",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="feedbackletter",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("released_at__isnull", True), ("released_by__isnull", True)),
+                    models.Q(
+                        ("released_at__isnull", False),
+                        ("released_by__isnull", False),
+                        models.Q(("text", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="feedback_released_whole",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="proposalattempt",
+            constraint=models.UniqueConstraint(fields=("proposal", "number"), name="attempt_number"),
+        ),
+        migrations.AddConstraint(
+            model_name="proposalattempt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ended_at__isnull", True), models.Q(("ended_reason", ""), _negated=True), _connector="OR"
+                ),
+                name="attempt_end_has_reason",
+            ),
         ),
     ]

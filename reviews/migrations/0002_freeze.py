@@ -34,4 +34,7 @@ class Migration(migrations.Migration):
         Freeze("ScoreSheet", when=CLOSED_BY_SHEET, name="closed"),
         Freeze("ScoreEntry", when=CLOSED_BY_ENTRY, name="closed"),
         Freeze("ReviewItem", columns=(*RESULTS, *SUBJECT), when=CLOSED_BY_ITEM, name="closed"),
+        Freeze("ProposalAttempt", columns=("proposal_id", "number", "digest", "rows", "proposed_by_id", "proposed_at")),
+        Freeze("ProposalAttempt", when="OLD.ended_at IS NOT NULL", name="ended"),
+        Freeze("FeedbackLetter", when="OLD.released_at IS NOT NULL"),
     ]

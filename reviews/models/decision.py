@@ -28,6 +28,8 @@ class Proposal(models.Model):
     )
     approved_at = models.DateTimeField("审定时间", null=True, blank=True)
     note = models.TextField("说明", blank=True)
+    # Of the list as it stands: who approves sends it back, so that an approval counts for exactly what was seen.
+    digest = models.CharField("名单摘要", max_length=64, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "拟支持名单"
@@ -48,14 +50,52 @@ class Proposal(models.Model):
         return f"{self.round} 拟支持名单"
 
 
+class ProposalAttempt(models.Model):
+    """One time that a list was put up: exactly what was seen, who agreed, and how it ended; append-only."""
+
+    proposal = models.ForeignKey(Proposal, models.PROTECT, related_name="attempts")
+    number = models.PositiveSmallIntegerField("次数")
+    digest = models.CharField("名单摘要", max_length=64)
+    rows = models.JSONField("名单", default=list)
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="提出人")
+    proposed_at = models.DateTimeField("提出时间")
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="确认人", null=True, blank=True, related_name="+"
+    )
+    confirmed_at = models.DateTimeField("确认时间", null=True, blank=True)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="审定人", null=True, blank=True, related_name="+"
+    )
+    approved_at = models.DateTimeField("审定时间", null=True, blank=True)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="退回人", null=True, blank=True, related_name="+"
+    )
+    ended_at = models.DateTimeField("退回时间", null=True, blank=True)
+    ended_reason = models.TextField("退回理由", blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "名单报送记录"
+        ordering = ["proposal", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["proposal", "number"], name="attempt_number"),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True) | ~Q(ended_reason=""), name="attempt_end_has_reason"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.proposal} 第{self.number}次"
+
+
 class ProposalItem(models.Model):
-    """One application of a proposal; leaving the order of rank needs a reason."""
+    """One application of a proposal; leaving the order of rank needs a reason. Reserves move up by `place`."""
 
     proposal = models.ForeignKey(Proposal, models.CASCADE, related_name="items")
     item = models.OneToOneField("reviews.ReviewItem", models.PROTECT, related_name="proposal_item")
     outcome = models.CharField(
         "结果", max_length=12, choices=[("support", "拟支持"), ("reserve", "候补"), ("decline", "不支持")]
     )
+    place = models.PositiveIntegerField("候补次序", null=True, blank=True)
     deviates = models.BooleanField("与排名不一致", default=False)
     reason = models.CharField("理由", max_length=300, blank=True)
 
@@ -63,7 +103,10 @@ class ProposalItem(models.Model):
         verbose_name = verbose_name_plural = "名单项目"
         ordering = ["proposal", "item__rank"]
         constraints = [
-            models.CheckConstraint(condition=Q(deviates=False) | ~Q(reason=""), name="proposal_deviation_reason")
+            models.CheckConstraint(condition=Q(deviates=False) | ~Q(reason=""), name="proposal_deviation_reason"),
+            models.CheckConstraint(
+                condition=Q(place__isnull=True) | Q(outcome="reserve"), name="proposal_place_reserve"
+            ),
         ]
 
     def __str__(self):

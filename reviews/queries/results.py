@@ -1,10 +1,12 @@
-"""Results of a round: figures per item from locked sheets only, ranking, progress."""
+"""Results of a round: figures per item from locked sheets only, and the ranking (D5, R6, R11)."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models.functions import Floor
 
+from portal.editions import edition
 from reviews import scoring
 from reviews.models import Assignment, ReviewItem, Round, ScoreEntry
 from reviews.states import SEEING_STATES
@@ -36,21 +38,36 @@ def submitted_seats(items):
     return rows.select_related("sheet", "expert__user").order_by("item_id", "pk")
 
 
-def item_figures(round: Round) -> dict[int, ItemFigures]:
+def totals(round: Round, experts=None) -> list[tuple[int, int, Decimal]]:
+    """(item id, expert id, total) of every locked sheet of a round, in seating order (one query).
+
+    With `experts` only of the items that one of them judged.
+    """
+    rows = Assignment.objects.filter(item__round=round, state="submitted", sheet__locked=True)
+    if experts is not None:
+        own = Assignment.objects.filter(item__round=round, expert__in=experts, state="submitted")
+        rows = rows.filter(item__in=own.order_by().values("item"))
+    return list(rows.order_by("item_id", "pk").values_list("item_id", "expert_id", "sheet__total"))
+
+
+def item_figures(round: Round, items: list[ReviewItem]) -> dict[int, ItemFigures]:
     """Item id -> figures, computed from locked sheets now (three queries)."""
     scheme = scoring.scheme_of(round.scheme)
-    items = list(round.items.select_related("application", "project"))
     figures = {item.pk: ItemFigures(str(item)) for item in items}
     waiting = Q(state__in=["assigned", "accepted"])
-    live = Assignment.objects.filter(item__round=round, state__in=SEEING_STATES).values("item")
+    live = Assignment.objects.filter(item__round=round, state__in=SEEING_STATES).values("item").order_by()
     for row in live.annotate(late=Count("pk", filter=waiting)):
         figures[row["item"]].waiting = row["late"]
-    for seat in submitted_seats(items):
-        sheets = figures[seat.item_id].by_expert
-        sheets[expert_code(len(sheets))] = seat.sheet.total
+    for item_id, _, total in totals(round):
+        sheets = figures[item_id].by_expert
+        sheets[expert_code(len(sheets))] = total
     rows = ScoreEntry.objects.filter(
-        criterion=scheme.tie_break, sheet__assignment__state="submitted", sheet__assignment__item__in=items
-    )
+        criterion=scheme.tie_break,
+        points__isnull=False,
+        sheet__locked=True,
+        sheet__assignment__state="submitted",
+        sheet__assignment__item__round=round,
+    ).order_by()
     for item_id, points in rows.values_list("sheet__assignment__item_id", "points"):
         figures[item_id].ties.append(points)
     for figure in figures.values():
@@ -68,69 +85,69 @@ def _problem(figure: ItemFigures, quorum: int) -> str:
     return ""
 
 
-def ranking(round: Round):
-    """Items of a closed round in order of rank."""
-    rows = ReviewItem.objects.filter(round=round).select_related(
-        "application__lead_unit", "project__lead_unit", "proposal_item"
+FIGURES = (
+    *("n", "mean", "trimmed_mean", "median", "sd", "score_range", "score", "tie_break", "rank", "flags"),
+    "chair_summary",
+)
+SORTS = {
+    "rank": ("排名", (F("rank").asc(nulls_last=True),)),
+    "sd": ("标准差，大的在前", (F("sd").desc(nulls_last=True),)),
+    "range": ("极差，大的在前", (F("score_range").desc(nulls_last=True),)),
+    "n": ("有效评分数，少的在前", (F("n").asc(nulls_last=True),)),
+    "score": ("得分，低的在前", (F("score").asc(nulls_last=True),)),
+}
+# What a list of items names, by kind of round: hundreds of columns beside these would only be carried about.
+SUBJECTS = {
+    "selection": ("application__lead_unit", "proposal_item"),
+    "acceptance": ("project__lead_unit", "project__application"),
+}
+NAMED = {
+    "selection": (
+        *("application__title", "application__number", "application__field", "application__lead_unit__name"),
+        *("application__state", "proposal_item__outcome", "proposal_item__place", "proposal_item__reason"),
+    ),
+    "acceptance": (
+        *("project__title", "project__number", "project__lead_unit__name"),
+        *("project__application__field", "project__application__title"),
+    ),
+}
+
+
+def with_subjects(rows: QuerySet[ReviewItem], round: Round) -> QuerySet[ReviewItem]:
+    """Items with what pages name of their subjects, and nothing else of them."""
+    own = ("pk", "round", "application", "project", *FIGURES)
+    return rows.select_related(*SUBJECTS[round.kind]).only(*own, *NAMED[round.kind])
+
+
+def ranking(round: Round, *, q="", field="", outcome="", flagged=False, sort="rank") -> QuerySet[ReviewItem]:
+    """Items of a closed round in order of rank (or of `sort`), narrowed in the database."""
+    rows = with_subjects(ReviewItem.objects.filter(round=round), round)
+    if q:
+        paths = ("application__title", "application__number", "application__lead_unit__name")
+        paths += ("project__title", "project__number", "project__lead_unit__name")
+        found = Q()
+        for path in paths:
+            found |= Q(**{f"{path}__icontains": q})
+        rows = rows.filter(found)
+    if field:
+        rows = rows.filter(Q(application__field=field) | Q(project__application__field=field))
+    if outcome:
+        rows = rows.filter(proposal_item__outcome=outcome)
+    if flagged:
+        rows = rows.exclude(flags=[])
+    return rows.order_by(*SORTS.get(sort, SORTS["rank"])[1], F("rank").asc(nulls_last=True), "pk")
+
+
+def fields_of(round: Round) -> list[str]:
+    """The fields of the call's year, to narrow by."""
+    return [choice.name for choice in edition(round.call.edition).fields]
+
+
+def score_bins(round: Round, width: int) -> list[dict]:
+    """Items of a round by bins of points: {bin, count, total, flagged}, counted in the database."""
+    rows = round.items.filter(score__isnull=False).order_by().annotate(bin=Floor(F("score") / width))
+    return list(
+        rows.values("bin")
+        .annotate(count=Count("pk"), total=Sum("score"), flagged=Count("pk", filter=~Q(flags=[])))
+        .order_by("bin")
     )
-    return rows.order_by(F("rank").asc(nulls_last=True), "pk")
-
-
-def seat_table(round: Round) -> list[ReviewItem]:
-    """Items with all their seats (live first) for the center's page of progress: two queries."""
-    items = list(round.items.select_related("application__lead_unit", "project__lead_unit").order_by("pk"))
-    seats: dict[int, list[Assignment]] = {item.pk: [] for item in items}
-    rows = Assignment.objects.filter(item__in=items).select_related("expert__user", "sheet").order_by("pk")
-    for seat in rows:
-        seats[seat.item_id].append(seat)
-    for item in items:
-        item.seats = sorted(seats[item.pk], key=lambda seat: (seat.state not in SEEING_STATES, seat.pk))
-        item.live = sum(seat.state in SEEING_STATES for seat in item.seats)
-        item.done = sum(seat.state == "submitted" for seat in item.seats)
-    return items
-
-
-def expert_progress(round: Round) -> list[dict]:
-    """Per expert of the round: seats, accepted, submitted, ended, and whether the undertaking is signed."""
-    rows = (
-        Assignment.objects.filter(item__round=round)
-        .values("expert_id", "expert__user__name", "expert__unit_name")
-        .annotate(
-            seats=Count("pk", filter=Q(state__in=SEEING_STATES)),
-            accepted=Count("pk", filter=Q(state__in=["accepted", "submitted"])),
-            submitted=Count("pk", filter=Q(state="submitted")),
-            ended=Count("pk", filter=Q(state__in=["recused", "voided"])),
-        )
-        .order_by("expert__user__name")
-    )
-    signed = set(round.undertakings.values_list("expert_id", flat=True))
-    return [row | {"signed": row["expert_id"] in signed} for row in rows]
-
-
-RANKING_HEADERS = (
-    "排名", "编号", "项目", "牵头单位", "有效评分数", "得分", "平均分", "去极值平均分", "中位数", "标准差", "极差",
-    "同分比较项均分", "离散预警",
-)  # fmt: skip
-
-
-def ranking_sheet(round: Round) -> tuple[tuple[str, ...], list[tuple]]:
-    """Headers and rows of the ranking as a workbook page."""
-    rows = [
-        (
-            item.rank,
-            item.number,
-            str(item),
-            str((item.application or item.project).lead_unit),
-            item.n,
-            item.score,
-            item.mean,
-            item.trimmed_mean,
-            item.median,
-            item.sd,
-            item.score_range,
-            item.tie_break,
-            "；".join(item.flags),
-        )
-        for item in ranking(round)
-    ]
-    return RANKING_HEADERS, rows

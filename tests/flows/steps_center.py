@@ -90,9 +90,11 @@ def create_round(world: World, call: Call, kind: str, title: str) -> Round:
 
 
 def close_round(world: World, round: Round) -> None:
-    """Close the round and look at the ranking."""
+    """Look at what is missing, close the round, and look at the ranking."""
     visitor = world.visit("officer")
-    move(visitor, "reviews/round", round.pk, "close", "结束评审")
+    page = visitor.open(f"/admin/reviews/round/{round.pk}/close/")
+    assert "评分已齐" in page
+    page.press("结束评审并计算排名")
     round.refresh_from_db()
     assert round.state == "closed"
     assert "评审排名" in visitor.open(f"/admin/reviews/round/{round.pk}/ranking/")
@@ -100,8 +102,10 @@ def close_round(world: World, round: Round) -> None:
 
 def decide_selection(world: World, round: Round) -> None:
     """Officer proposes, director confirms, BAST approves; nobody does two of these."""
-    page = world.visit("officer").open(f"/admin/reviews/round/{round.pk}/proposal/")
-    page.press("提交拟支持名单")
+    address = f"/admin/reviews/round/{round.pk}/proposal/"
+    page = world.visit("officer").open(address)
+    page.press("生成名单草稿")
+    world.visit("officer").open(address).press("保存并提交拟支持名单")
     proposal = Proposal.objects.get(round=round)
     officer = world.visit("officer").open(f"/admin/reviews/proposal/{proposal.pk}/change/")
     assert "/move/confirm/" not in officer

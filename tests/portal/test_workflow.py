@@ -1,6 +1,7 @@
 """State changes: one table, compare-and-set, logged; refusals are logged too."""
 
 import pytest
+from django.db import transaction
 
 from consortia.models import Unit
 from portal import events, workflow
@@ -70,3 +71,26 @@ def test_a_refusal_is_logged_with_the_thing_and_not_with_the_person():
         refuse(by=officer, unit=unit)
     event = Event.objects.get(outcome="refused")
     assert (event.target_label, event.actor) == (str(unit), officer)
+
+
+def test_many_rows_move_together_each_with_its_event():
+    units, officer = [make_unit(state="pending") for _ in range(3)], make_user("officer")
+    workflow.move_all(units, "approve", by=officer, note="同批审核")
+    assert set(Unit.objects.values_list("state", flat=True)) == {"approved"}
+    assert [unit.state for unit in units] == ["approved"] * 3
+    told = [events.of(unit).get() for unit in units]
+    assert {(event.verb, event.note, event.before["state"], event.after["state"]) for event in told} == {
+        ("unit.approve", "同批审核", "pending", "approved")
+    }
+    assert events.first_break() is None
+
+
+def test_many_rows_do_not_move_when_one_of_them_has_moved_or_nobody_may():
+    units, officer = [make_unit(state="pending") for _ in range(2)], make_user("officer")
+    with pytest.raises(NotAllowed):
+        workflow.move_all(units, "approve", by=make_user("finance"))
+    workflow.move(Unit.objects.get(pk=units[0].pk), "approve", by=officer)
+    with pytest.raises(Conflict, match="2 项中有 1 项"), transaction.atomic():
+        workflow.move_all(units, "reject", by=officer)
+    assert sorted(Unit.objects.values_list("state", flat=True)) == ["approved", "pending"]
+    workflow.move_all([], "approve", by=officer)

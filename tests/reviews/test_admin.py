@@ -1,17 +1,15 @@
 """The center's pages: progress, draw, seats, ranking, proposal, acceptance board (D1, D2, D5-D7, H3)."""
 
-import io
 from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
-from openpyxl import load_workbook
 
 from portal.sheets import write_csv
 from reviews.actions import conclusions, rounds, sheets
-from reviews.models import Assignment, Expert, ExpertConflict, Proposal, Round
+from reviews.models import Assignment, Expert, ExpertConflict, Round
 from tests.factories import make_expert, make_user
 from tests.reviews.acceptance import finished_project
 from tests.reviews.worlds import applications_under_review, open_world, score, seat_of, selection_round
@@ -89,11 +87,11 @@ def test_applications_are_reviewed_in_groups_and_late_ones_in_a_round_of_their_o
     assert "没有可评审的项目" in refused.content.decode()
 
 
-def test_the_page_of_a_round_offers_a_substitute_where_a_seat_fell_away(client, officer):
+def test_the_items_of_a_round_offer_a_substitute_where_a_seat_fell_away(client, officer):
     round, people, _ = open_world(experts=3)
     seat = seat_of(round, people[0])
     substitute = reverse("admin:reviews_assignment_substitute", args=[seat.pk])
-    page = _round_url(round, "change")
+    page = _round_url(round, "items")
     assert substitute not in client.get(page).content.decode()
     sheets.void_assignment(seat, by=officer, note="时间冲突")
     assert f'formaction="{substitute}"' in client.get(page).content.decode()
@@ -150,47 +148,6 @@ def test_reminders_go_to_the_late_once_a_day(client, officer):
         client.post(_round_url(round, "remind"))
     counts = [expert.user.notifications.filter(title="请完成评审").count() for expert in people]
     assert counts == [0, 1, 1]
-
-
-def test_closing_from_the_admin_needs_a_written_reason_while_scores_are_missing(client, officer):
-    round, people, _ = open_world()
-    for expert in people[:2]:
-        score(seat_of(round, expert))
-    url = reverse("admin:reviews_round_move", args=[round.pk, "close"])
-    client.post(url, {"note": ""})
-    assert Round.objects.get(pk=round.pk).state == "open"
-    client.post(url, {"note": "一位专家因病缺席"})
-    assert Round.objects.get(pk=round.pk).state == "closed"
-
-
-def test_ranking_is_shown_and_exported_without_formulas(client, officer):
-    round = _closed()
-    application = round.items.get(rank=1).application
-    type(application).objects.filter(pk=application.pk).update(title="=HYPERLINK(1)")
-    page = client.get(_round_url(round, "ranking")).content.decode()
-    assert "<svg" in page
-    assert "89.00" in page
-    book = load_workbook(io.BytesIO(client.get(_round_url(round, "ranking_xlsx")).content))
-    cell = book.active.cell(row=2, column=3)
-    assert (cell.data_type, cell.value) == ("s", "'=HYPERLINK(1)")
-
-
-def test_a_proposal_is_made_confirmed_and_approved_in_the_browser(client, officer):
-    round = _closed()
-    items = list(round.items.order_by("rank"))
-    form = {f"outcome_{items[0].pk}": "decline", f"outcome_{items[1].pk}": "support"}
-    refused = client.post(_round_url(round, "proposal"), form)
-    assert refused.status_code == 400
-    assert "请填写理由" in refused.content.decode()
-    form = {f"outcome_{items[0].pk}": "support", f"outcome_{items[1].pk}": "reserve"}
-    assert client.post(_round_url(round, "proposal"), form).status_code == 302
-    proposal = Proposal.objects.get()
-    for duty, move in (("director", "confirm"), ("bast", "approve")):
-        client.force_login(make_user(duty))
-        client.post(reverse("admin:reviews_proposal_move", args=[proposal.pk, move]))
-    assert Proposal.objects.get().state == "approved"
-    items[0].application.refresh_from_db()
-    assert items[0].application.state == "proposed"
 
 
 def test_the_score_sheets_of_a_closed_round_become_one_document(client, officer):
@@ -332,7 +289,7 @@ def test_the_page_of_a_round_takes_a_constant_number_of_queries(client, officer,
     round, _, _ = open_world(applications=count)
     url = _round_url(round, "change")
     client.get(url)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         client.get(url)
 
 

@@ -41,8 +41,8 @@ def test_three_people_decide_and_applications_follow(closed):
     round, items, officer = closed
     proposal = proposals.propose(round=round, outcomes=_outcomes(items, "support", "support", "decline"), by=officer)
     assert _states(items) == ["scored"] * 3
-    proposals.confirm_proposal(proposal, by=make_user("director"))
-    proposals.approve_proposal(proposal, by=make_user("bast"))
+    proposals.confirm_proposal(proposal, by=make_user("director"), digest=proposal.digest)
+    proposals.approve_proposal(proposal, by=make_user("bast"), digest=proposal.digest)
     assert _states(items) == ["proposed", "proposed", "not_selected"]
 
 
@@ -99,17 +99,17 @@ def test_a_return_invalidates_the_earlier_confirmation(closed):
     round, items, officer = closed
     outcomes = _outcomes(items, "support", "support", "reserve")
     proposal = proposals.propose(round=round, outcomes=outcomes, by=officer)
-    proposals.confirm_proposal(proposal, by=make_user("director"))
+    proposals.confirm_proposal(proposal, by=make_user("director"), digest=proposal.digest)
     with pytest.raises(Invalid):
         proposals.send_back_proposal(proposal, by=make_user("bast"))
     proposals.send_back_proposal(proposal, by=make_user("bast"), note="请核实第二名")
     proposal = Proposal.objects.get(pk=proposal.pk)
     assert (proposal.state, proposal.confirmed_by, proposal.note) == ("returned", None, "请核实第二名")
     with pytest.raises(Conflict):
-        proposals.approve_proposal(proposal, by=make_user("bast"))
+        proposals.approve_proposal(proposal, by=make_user("bast"), digest=proposal.digest)
     proposals.propose(round=round, outcomes=outcomes, by=officer)
     with pytest.raises(Conflict):
-        proposals.approve_proposal(proposal, by=make_user("bast"))
+        proposals.approve_proposal(proposal, by=make_user("bast"), digest=proposal.digest)
     assert _states(items) == ["scored"] * 3
 
 
@@ -123,7 +123,7 @@ def test_each_step_has_its_own_duty_and_person(closed):
     type(officer).objects.filter(pk=officer.pk).update(duty="director")
     promoted = type(officer).objects.get(pk=officer.pk)
     with pytest.raises(Refused, match="不同的人"):
-        proposals.confirm_proposal(proposal, by=promoted)
+        proposals.confirm_proposal(proposal, by=promoted, digest=proposal.digest)
 
 
 def test_no_list_before_the_round_is_closed():
@@ -135,8 +135,8 @@ def test_no_list_before_the_round_is_closed():
 def _decided(round, items, officer, *outcomes):
     """The list goes through all three people."""
     proposal = proposals.propose(round=round, outcomes=_outcomes(items, *outcomes), by=officer)
-    proposals.confirm_proposal(proposal, by=make_user("director"))
-    return proposals.approve_proposal(proposal, by=make_user("bast"))
+    proposals.confirm_proposal(proposal, by=make_user("director"), digest=proposal.digest)
+    return proposals.approve_proposal(proposal, by=make_user("bast"), digest=proposal.digest)
 
 
 def test_a_reserve_moves_up_through_the_same_three_people(closed):

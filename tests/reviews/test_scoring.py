@@ -1,6 +1,8 @@
 """Points, figures and ranks, by example and by property."""
 
 from decimal import Decimal
+from fractions import Fraction
+from itertools import combinations
 
 import pytest
 from hypothesis import given
@@ -76,6 +78,37 @@ def test_figures_do_not_depend_on_order_and_stay_within_the_scores(scores, shuff
     assert (stats.sd == 0) == (stats.range == 0)
 
 
+@given(st.lists(POINTS, min_size=5, max_size=12))
+def test_the_trimmed_mean_is_the_one_worked_out_by_hand(scores):
+    kept = list(scores)
+    kept.remove(max(kept))
+    kept.remove(min(kept))
+    exact = sum(map(Fraction, kept)) / len(kept)
+    stats = scoring.aggregate(scores, "trimmed")
+    assert stats.score == stats.trimmed
+    assert abs(Fraction(stats.score) - exact) <= Fraction(1, 200)
+    # Half a cent goes up, never to the even digit.
+    assert Fraction(stats.score) - exact != Fraction(-1, 200)
+
+
+@given(st.lists(POINTS, min_size=1, max_size=12), st.data(), st.sampled_from(["mean", "trimmed"]))
+def test_a_better_sheet_never_lowers_an_item(scores, data, method):
+    place = data.draw(st.integers(0, len(scores) - 1))
+    better = list(scores)
+    better[place] = data.draw(st.integers(int(scores[place] * 2), 200).map(lambda half: Decimal(half) / 2))
+    before, after = scoring.aggregate(scores, method), scoring.aggregate(better, method)
+    assert after.score >= before.score
+    assert after.median >= before.median
+
+
+@given(st.lists(POINTS, min_size=1, max_size=9), st.integers(0, 3))
+def test_a_missing_sheet_is_not_a_zero(scores, missing):
+    given_only = scoring.aggregate(scores, "mean")
+    with_zeros = scoring.aggregate([*scores, *[Decimal(0)] * missing], "mean")
+    assert given_only.n == len(scores)
+    assert with_zeros.score <= given_only.score
+
+
 def test_scattered_sheets_are_flagged_but_kept():
     flags = scoring.outliers({"甲": Decimal(90), "乙": Decimal(88), "丙": Decimal(50)}, 20, 15)
     assert len(flags) == 2
@@ -112,6 +145,31 @@ def test_deviation_names_the_skipped_and_the_lifted():
 
 def test_items_of_equal_rank_change_places_without_deviation():
     assert scoring.deviations({"a": "decline", "b": "support"}, {"a": 1, "b": 1}) == set()
+
+
+@pytest.mark.parametrize(
+    ("queue", "left"),
+    [("abcde", ""), ("bcdea", "a"), ("eabcd", "e"), ("acbde", "c"), ("", ""), ("edcba", "edcb")],
+)
+def test_one_reserve_sent_elsewhere_is_one_reserve_moved(queue, left):
+    ranks = {key: place for place, key in enumerate("abcde", 1)}
+    found = scoring.moved(queue, ranks)
+    assert len(found) == len(left)
+    if len(left) <= 1 and queue != "acbde":
+        assert found == set(left)
+
+
+@given(st.lists(st.integers(1, 6), max_size=8))
+def test_moved_reserves_are_as_few_as_explain_the_order(values):
+    ranks = dict(enumerate(values))
+    found = scoring.moved(list(ranks), ranks)
+    kept = [value for key, value in ranks.items() if key not in found]
+    assert kept == sorted(kept)
+    longest = max(
+        (size for size in range(len(values) + 1) for run in combinations(values, size) if list(run) == sorted(run)),
+        default=0,
+    )
+    assert len(kept) == longest
 
 
 @pytest.mark.parametrize(

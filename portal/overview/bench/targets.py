@@ -166,6 +166,18 @@ def _admin() -> list[Target]:
     }
     targets = [Target("home, center", "officer", _url("admin:index"))]
     targets += [Target(name, "officer", _url(f"admin:{model}_changelist")) for name, model in names.items()]
-    closed = Round.objects.annotate(n=Count("items")).order_by("-n").first()
-    ranking = _url("admin:reviews_round_ranking", closed.pk) if closed else ""
-    return [*targets, Target("admin, ranking", "officer", ranking)]
+    return targets + _round()
+
+
+def _round() -> list[Target]:
+    """Pages of the longest closed round: each lists as many items as the data set has projects."""
+    closed = Round.objects.filter(state="closed").annotate(n=Count("items")).order_by("-n").first()
+    if closed is None:
+        return []
+    pages = {
+        "admin, ranking": "ranking",
+        "admin, items of a round": "items",
+        "admin, experts of a round": "experts",
+        "workbook of all scores": "ranking_xlsx",
+    }
+    return [Target(name, "officer", _url(f"admin:reviews_round_{page}", closed.pk)) for name, page in pages.items()]

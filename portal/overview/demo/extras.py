@@ -14,7 +14,7 @@ from portal.overview.demo.people import make_units
 from portal.overview.demo.world import Story, World
 from projects.actions import calls, changes, notices, objections, packages, rectifications, reports
 from projects.models import AcceptancePackage, Objection, ProgressReport
-from reviews.actions import conclusions, rounds, sheets
+from reviews.actions import papers, rounds, sheets
 from reviews.models import Assignment
 
 
@@ -219,6 +219,6 @@ def _seats(world: World) -> Story:
 def _failed_print(world: World) -> Story:
     """One paper that could not be made: the page offers to try again."""
     yield world.plan.moment(-16, 18)
-    document = conclusions.request_score_sheets(world.round("第二组"), by=world.user("officer"))
+    document = papers.request_score_sheets(world.round("第二组"), by=world.user("officer"))
     workflow.move(document, "start", by=None, started_at=world.clock.moment, attempts=documents.MAX_ATTEMPTS)
     workflow.move(document, "fail", by=None, error="排版进程超过时限，已停止。", finished_at=world.clock.moment)

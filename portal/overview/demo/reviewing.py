@@ -167,10 +167,10 @@ def decision_story(
         proposals.send_back_proposal(proposal, by=world.user("director"), note=note)
     if steps > 1:
         yield world.plan.moment(day + 1, 10)
-        proposals.confirm_proposal(proposal, by=world.user("director"), note="同意")
+        proposals.confirm_proposal(proposal, by=world.user("director"), digest=proposal.digest, note="同意")
     if steps > 2:
         yield world.plan.moment(day + 2, 10)
-        proposals.approve_proposal(proposal, by=world.user("bast"), note="同意")
+        proposals.approve_proposal(proposal, by=world.user("bast"), digest=proposal.digest, note="同意")
 
 
 def qualities(call_rows, base: dict[str, int]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Snapshots of the papers of judgement: acceptance report and score sheets (shapes: templates/pdf; H3)."""
+"""Snapshot of the acceptance report and of the copy for the unit (shapes: templates/pdf; H3)."""
 
 from decimal import Decimal
 
@@ -9,12 +9,11 @@ from portal import papers
 from portal.editions import edition
 from portal.measures.process import execution_rate
 from portal.measures.rmb import format_money
-from portal.measures.workdays import datetime_cn
 from projects.documents.contracts import contract_number
 from projects.queries.contracts import effective_contract
 from projects.queries.evidence import progress
 from reviews import scoring
-from reviews.models import AcceptanceConclusion, ReviewItem, Round, ScoreEntry
+from reviews.models import AcceptanceConclusion, ReviewItem, ScoreEntry
 from reviews.queries.evaluation import Money, category_names, ledger_lines, money_of
 from reviews.queries.results import expert_code, submitted_seats
 
@@ -338,62 +337,3 @@ def _opinions(item: ReviewItem | None, seats) -> list[dict]:
         }
         for position, seat in enumerate(seats)
     ]
-
-
-def sheets_snapshot(round: Round) -> dict:
-    """All submitted sheets of a closed round, item by item, with the experts' names: for the center's file only."""
-    scheme = scoring.scheme_of(round.scheme)
-    items = list(round.items.select_related(*_SUBJECT).order_by("rank", "pk"))
-    signed = dict(round.undertakings.values_list("expert_id", "signed_at"))
-    by_item: dict[int, list] = {item.pk: [] for item in items}
-    for seat in submitted_seats(items).prefetch_related("sheet__entries"):
-        by_item[seat.item_id].append(seat)
-    return {
-        "doc": papers.identity("score_sheets", "", issued_on=timezone.localdate(round.closed_at)),
-        "sheets": [
-            sheet_dict(round, scheme, item, seat, expert_code(position), signed.get(seat.expert_id))
-            for item in items
-            for position, seat in enumerate(by_item[item.pk])
-        ],
-    }
-
-
-_SUBJECT = ("application__lead_unit", "application__leader", "project__application__leader", "project__lead_unit")
-
-
-def sheet_dict(round, scheme, item, seat, code: str, signed_at) -> dict:
-    """One score sheet in the shape of the template; also the expert's own print."""
-    entries = {entry.criterion: entry for entry in seat.sheet.entries.all()}
-    application = item.judged_application
-    return {
-        "round_title": round.title,
-        "expert": seat.expert.user.name,
-        "expert_code": code,
-        "submitted_at": datetime_cn(seat.submitted_at) if seat.submitted_at else "",
-        "undertaking_at": datetime_cn(signed_at) if signed_at else "",
-        "project": {
-            "name": str(application.title),
-            "number": item.number,
-            "field": application.field,
-            "lead_unit": application.lead_unit.name,
-            "leader": application.leader.name if application.leader else "",
-        },
-        "criteria": [
-            {
-                "name": row.name,
-                "maximum": scoring.plain(row.maximum),
-                "hint": "；".join(row.hints),
-                "score": _points(entries.get(row.code)),
-                "comment": entries[row.code].comment if row.code in entries else "",
-            }
-            for row in scheme.criteria
-        ],
-        "maximum": scoring.plain(scheme.maximum),
-        "total": str(seat.sheet.total) if seat.sheet.total is not None else "",
-        "recommendation": scheme.recommendation(seat.sheet.recommendation),
-        "comment": seat.sheet.comment,
-    }
-
-
-def _points(entry) -> str:
-    return "" if entry is None or entry.points is None else str(entry.points)
