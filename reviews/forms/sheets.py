@@ -47,31 +47,25 @@ class SummaryForm(PortalForm):
 
 
 class SheetForm(PortalForm):
-    """The score sheet of a scheme: points as typed text (the action reads them), comments, recommendation."""
+    """The score sheet of a scheme: points as typed text (the action reads them), comments, recommendation.
+
+    Its page (reviews/_sheet_form.html) draws the controls itself.
+    """
 
     def __init__(self, scheme: scoring.Scheme, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.scheme = scheme
         for row in scheme.criteria:
-            self.fields[POINTS + row.code] = _points_field(row, scheme)
-            self.fields[COMMENT + row.code] = forms.CharField(
-                label=f"{row.name}评语", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
-            )
+            self.fields[POINTS + row.code] = forms.CharField(label=f"{row.name}得分", required=False, max_length=12)
+            self.fields[COMMENT + row.code] = forms.CharField(label=f"{row.name}评语", required=False, max_length=2000)
             if row.may_skip:
                 self.fields[SKIP + row.code] = forms.BooleanField(label=f"{row.name}不适用", required=False)
         self.fields["recommendation"] = forms.ChoiceField(
             label="推荐意见",
             required=False,
             choices=[(choice.code, choice.name) for choice in scheme.recommendations],
-            widget=forms.RadioSelect,
         )
-        self.fields["comment"] = forms.CharField(
-            label="总体评价",
-            required=False,
-            max_length=2000,
-            widget=forms.Textarea(attrs={"rows": 5}),
-            help_text=f"提交时不少于 {scheme.comment_min_chars} 字。",
-        )
+        self.fields["comment"] = forms.CharField(label="总体评价", required=False, max_length=2000)
         self.fields["revision"] = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
 
     def clean(self):
@@ -104,18 +98,6 @@ class SheetForm(PortalForm):
             "comment": data["comment"],
             "revision": data["revision"],
         }
-
-
-def _points_field(row: scoring.Criterion, scheme: scoring.Scheme) -> forms.CharField:
-    attrs = {
-        "class": "score-input w-short",
-        "inputmode": "decimal",
-        "autocomplete": "off",
-        "data-score": "",
-        "data-max": scoring.plain(row.maximum),
-        "data-step": scoring.plain(scoring.STEPS[scheme.step]),
-    }
-    return forms.CharField(label=f"{row.name}得分", required=False, max_length=12, widget=forms.TextInput(attrs=attrs))
 
 
 def initial_of(sheet, entries) -> dict:

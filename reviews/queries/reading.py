@@ -80,25 +80,25 @@ class Reading:
         for place, stored in enumerate(self.files, start=1):
             if hidden:
                 stored.name = blinding.file_alias(stored.name, place)
-            rows.append(
-                {
-                    "file": stored,
-                    "kind": kinds.get(str(stored.public_id), "附件"),
-                    "is_picture": stored.content_type.startswith("image/"),
-                }
-            )
+            rows.append(_readable(stored, kinds.get(str(stored.public_id), "附件")))
         return rows
+
+
+def _readable(stored: StoredFile, kind: str) -> dict:
+    """A row of templates/reviews/_file.html."""
+    return {"file": stored, "kind": kind, "is_picture": stored.content_type.startswith("image/")}
 
 
 def _project_material(item: ReviewItem) -> dict:
     project = item.project
     package = getattr(project, "package", None)
+    files = package.files.select_related("file") if package else ()
     evidence = project.evidence.filter(state="verified").prefetch_related("files__file").order_by("kpi_code", "number")
     return {
         "kpis": kpi_bars(project),
         "money": money_of(project),
         "package": package,
-        "package_files": list(package.files.select_related("file")) if package else [],
+        "package_files": [_readable(row.file, row.get_kind_display()) for row in files],
         "evidence": list(evidence),
         "rectifications": list(project.rectifications.order_by("pk")),
     }
@@ -121,6 +121,7 @@ def sheet_rows(scheme: scoring.Scheme, form, entries: dict[str, ScoreEntry]) -> 
             "criterion": row,
             "number": number,
             "maximum": scoring.plain(row.maximum),
+            "step": scoring.plain(scoring.STEPS[scheme.step]),
             "points": form[f"points_{row.code}"],
             "comment": form[f"comment_{row.code}"],
             "skip": form[f"skip_{row.code}"] if row.may_skip else None,

@@ -25,6 +25,7 @@ def make(bulk, made) -> None:
         call=made.open_call, kind="selection", title=f"立项评审（批量 {bulk.tag}）", scheme=scheme,
         experts_per_item=SEATS,
         quorum=SEATS, opens_at=bulk.plan.moment(-5), closes_at=bulk.plan.moment(15), state="open",
+        scheme_frozen_at=bulk.plan.moment(-4),
         created_by=bulk.people["officer"],
     )  # fmt: skip
     items = ReviewItem.objects.bulk_create(
