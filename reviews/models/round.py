@@ -166,13 +166,9 @@ class AssignmentQuerySet(models.QuerySet):
         return self.filter(state__in=SEEING_STATES).exclude(item__round__state=RoundState.CANCELLED)
 
     def with_subjects(self):
-        """With everything that a seat's page names, and whether its expert signed the round's undertaking (is_signed).
-
-        One query; the records of draws, which no expert reads, stay where they are.
-        """
+        """With everything that a seat's page names, and whether its expert signed the round's undertaking (is_signed)."""
         signed = Undertaking.objects.filter(round=models.OuterRef("item__round"), expert=models.OuterRef("expert"))
-        rows = self.annotate(is_signed=models.Exists(signed)).defer("item__round__draw_snapshot")
-        return rows.select_related(
+        return self.annotate(is_signed=models.Exists(signed)).select_related(
             "expert__user",
             "item__round__call",
             "item__application__lead_unit",
@@ -195,12 +191,16 @@ class AssignmentQuerySet(models.QuerySet):
         """The expert's own live seats; the center sees all."""
         if user.duty in ("officer", "director", "bast"):
             return self
+        return self.of_expert(user.pk, timezone.localdate())
+
+    def of_expert(self, user_id: int, today):
+        """Live seats that an expert may see on a day: he serves, and the round has begun."""
         return self.filter(
-            expert__user=user,
+            expert__user=user_id,
             expert__available=True,
             state__in=SEEING_STATES,
             item__round__state__in=["open", "closed"],
-        ).exclude(expert__term_until__lt=timezone.localdate())
+        ).exclude(expert__term_until__lt=today)
 
 
 class Assignment(models.Model):

@@ -38,13 +38,20 @@ class DeskRound:
         return self.round.allows("sign", timezone.now())
 
     @property
+    def is_over(self) -> bool:
+        """Whether the round has ended."""
+        return self.round.state == "closed"
+
+    @property
     def may_score(self) -> bool:
         """Whether sheets may be filled in now."""
         return self.round.allows("score", timezone.now())
 
 
 def desk(user) -> list[DeskRound]:
-    """Rounds with the expert's own live seats, conflicted ones left out; a constant number of queries."""
+    """Rounds with the expert's own live seats, conflicted ones left out, those that ended last; a constant number of
+    queries.
+    """
     expert = expert_of(user)
     rows = Assignment.objects.visible_to(user).with_subjects().with_progress().order_by("-item__round_id", "item_id")
     seats = list(rows)
@@ -58,7 +65,7 @@ def desk(user) -> list[DeskRound]:
         seat.shown = shown(seat.item) if entry.signed else None
         seat.next = _next(entry, seat)
         entry.seats.append(seat)
-    return list(rounds.values())
+    return sorted(rounds.values(), key=lambda entry: entry.is_over)
 
 
 def _next(entry: DeskRound, seat: Assignment) -> str:

@@ -1,60 +1,106 @@
 """What lies beside the score sheet: the frozen application, or the evidence and money of a project."""
 
+from datetime import date
 from decimal import Decimal
 
+from django.db.models import Q
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from portal.bundle import Bundle, Question
 from portal.measures.counting import count_strict
 from portal.models import StoredFile
-from projects.models import ApplicationVersion
+from projects.models import Application, ApplicationVersion, Project
 from projects.queries.evidence import kpi_bars
 from reviews import scoring
-from reviews.models import Assignment, ReviewItem, ScoreEntry, ScoreSheet
+from reviews.models import Assignment, ReviewItem, Round, ScoreEntry, ScoreSheet, Undertaking
 from reviews.queries import blinding
 from reviews.queries.evaluation import money_of
 from reviews.queries.results import expert_code
 
-_PARTS = Bundle({"seat": int, "round": int, "expert": int, "version": int})
-_PARTS.add("sheet", Question(lambda seat: ScoreSheet.objects.filter(assignment=seat), model=ScoreSheet))
-_PARTS.add(
-    "entries",
-    Question(lambda seat: ScoreEntry.objects.filter(sheet__assignment=seat).order_by("pk"), model=ScoreEntry),
-)
-_PARTS.add(
-    "files",
-    Question(
-        lambda version: StoredFile.objects.filter(
-            pk__in=ApplicationVersion.files.through.objects.filter(applicationversion=version).values("storedfile")
+_SEAT = Bundle({"user": int, "seat": int, "today": date})
+_QUESTIONS = {
+    "seat": Question(
+        lambda user, seat, today: Assignment.objects.of_expert(user, today).filter(pk=seat),
+        model=Assignment,
+        related=("item", "expert"),
+    ),
+    "round": Question(lambda seat: Round.objects.filter(items__assignments=seat), model=Round, related=("call",)),
+    "application": Question(
+        lambda seat: Application.objects.filter(
+            Q(pk__in=_items(seat).values("application")) | Q(pk__in=_items(seat).values("project__application"))
+        ),
+        model=Application,
+        related=("lead_unit", "consortium", "call", "leader"),
+    ),
+    "project": Question(
+        lambda seat: Project.objects.filter(review_items__assignments=seat),
+        model=Project,
+        related=("lead_unit", "consortium", "call"),
+    ),
+    "version": Question(
+        lambda seat: ApplicationVersion.objects.filter(pk__in=_items(seat).values("version")), model=ApplicationVersion
+    ),
+    "files": Question(
+        lambda seat: StoredFile.objects.filter(
+            pk__in=_FILES.objects.filter(applicationversion__in=_items(seat).values("version")).values("storedfile")
         ).order_by("pk"),
         model=StoredFile,
     ),
-)
-_PARTS.add(
-    "places",
-    Question(
-        lambda round, expert: (
-            Assignment.objects.live().filter(item__round=round, expert=expert).order_by("item_id", "pk")
+    "signed": Question(
+        lambda seat: Undertaking.objects.filter(round__items__assignments=seat, expert__assignments=seat), ("pk",)
+    ),
+    "sheet": Question(lambda seat: ScoreSheet.objects.filter(assignment=seat), model=ScoreSheet),
+    "entries": Question(lambda seat: ScoreEntry.objects.filter(sheet__assignment=seat).order_by("pk"), model=ScoreEntry),
+    "places": Question(
+        lambda user, seat, today: (
+            Assignment.objects.of_expert(user, today)
+            .filter(item__round__in=_items(seat).values("round"))
+            .order_by("item_id", "pk")
         ),
         ("pk",),
     ),
-)
+}
+_FILES = ApplicationVersion.files.through
+for _name, _question in _QUESTIONS.items():
+    _SEAT.add(_name, _question)
+
+
+def _items(seat):
+    return ReviewItem.objects.filter(assignments=seat).order_by()
 
 
 class Reading:
-    """Everything stored about one seat that its page shows, read in one statement: sheet, entries, files, neighbours.
+    """One seat of an expert with everything that its pages show, read in one statement.
 
-    `sheet` is None and `entries` are empty before the seat is accepted.
+    `seat` with item, round, call, application or project, and version; `sheet` (None) and `entries` (by criterion) are
+    empty before the seat is accepted; `files` of the frozen version; `places` are the expert's own seats in the round.
     """
 
-    def __init__(self, seat: Assignment):
-        item = seat.item
-        found = _PARTS.ask(seat=seat.pk, round=item.round_id, expert=seat.expert_id, version=item.version_id or 0)
-        self.seat, self.item = seat, item
+    def __init__(self, user, found: dict[str, list]):
+        self.seat: Assignment = found["seat"][0]
+        self.item: ReviewItem = self.seat.item
+        self.seat.expert.user = user
+        self.seat.is_signed = bool(found["signed"])
+        self.item.round = found["round"][0]
+        application = next(iter(found["application"]), None)
+        if self.item.application_id:
+            self.item.application = application
+        else:
+            self.item.project = found["project"][0]
+            self.item.project.application = application
+        if self.item.version_id:
+            self.item.version = found["version"][0]
         self.sheet: ScoreSheet | None = next(iter(found["sheet"]), None)
         self.entries: dict[str, ScoreEntry] = {row.criterion: row for row in found["entries"]}
         self.files: list[StoredFile] = found["files"]
         self.places: list[int] = [row["pk"] for row in found["places"]]
+
+    @classmethod
+    def of(cls, user, pk: int) -> "Reading | None":
+        """The user's own live seat, None when there is none; whether he is in conflict is not asked here."""
+        found = _SEAT.ask(user=user.pk, seat=pk, today=timezone.localdate())
+        return cls(user, found) if found["seat"] else None
 
     def neighbours(self) -> dict:
         """Where the seat stands among the expert's own of the round: place, count, and the pk before and after."""
@@ -67,9 +113,9 @@ class Reading:
         }
 
     def material(self) -> dict:
-        """Context of the left side: `snapshot`, `files` of a selection; `kpis`, `money`, … of an acceptance."""
+        """Context of the left side: `written`, `files` of a selection; `kpis`, `money`, … of an acceptance."""
         if self.item.application_id:
-            return {"snapshot": blinding.shown_snapshot(self.item), "files": self._version_files()}
+            return {"written": written_part(self.item), "files": self._version_files()}
         return _project_material(self.item)
 
     def _version_files(self) -> list[dict]:
@@ -82,6 +128,26 @@ class Reading:
                 stored.name = blinding.file_alias(stored.name, place)
             rows.append(_readable(stored, kinds.get(str(stored.public_id), "附件")))
         return rows
+
+
+# Frozen texts as drawn, the newest last: by digest of the version, so that one that changed is another one.
+_DRAWN: dict[tuple, str] = {}
+_KEPT = 64
+
+
+def written_part(item: ReviewItem) -> str:
+    """The frozen application as HTML for experts; drawn once a process, as nothing in it can change or differs by person.
+
+    Files stand outside: whether they may be opened does change.
+    """
+    hidden, version = item.round.hide_applicants, item.version
+    key = (version.sha256, version.pk, version.number, hidden)
+    if key not in _DRAWN:
+        context = {"snapshot": blinding.shown_snapshot(item), "hidden": hidden, "version": version}
+        if len(_DRAWN) >= _KEPT:
+            _DRAWN.pop(next(iter(_DRAWN)))
+        _DRAWN[key] = render_to_string("reviews/_application.html", context)
+    return _DRAWN[key]
 
 
 def _readable(stored: StoredFile, kind: str) -> dict:
@@ -146,7 +212,8 @@ def bands_of(scheme: scoring.Scheme, row: scoring.Criterion) -> list[dict]:
         if lower > upper:
             continue
         middle = ((lower + upper) / 2).to_integral_value(rounding="ROUND_CEILING")
-        bands.append({"name": name, "low": int(lower), "high": int(upper), "value": int(min(middle, upper))})
+        span = f"{lower}–{upper}" if lower < upper else f"{upper}"
+        bands.append({"name": name, "span": span, "value": int(min(middle, upper))})
         upper = lower - 1
     return bands
 
@@ -200,6 +267,20 @@ def _answer(criterion: scoring.Criterion, entry, back: str) -> dict:
     points = "不适用" if entry.not_applicable else scoring.plain(entry.points)
     text = points if entry.not_applicable else f"{points} / {scoring.plain(criterion.maximum)} 分"
     return {"label": criterion.name, "value": f"{text}\n{entry.comment}".strip(), "url": back}
+
+
+def paper(scheme: scoring.Scheme, reading: Reading) -> list[dict]:
+    """Rows of the printed sheet: name, maximum, score, comment."""
+    return [
+        {
+            "name": row.name,
+            "maximum": scoring.plain(row.maximum),
+            "score": "不适用" if entry.not_applicable else _points_text(entry.points),
+            "comment": entry.comment,
+        }
+        for row in scheme.criteria
+        for entry in (reading.entries[row.code],)
+    ]
 
 
 def differences(scheme: scoring.Scheme, reading: Reading, typed: dict) -> list[dict]:

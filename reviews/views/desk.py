@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from portal import access
@@ -13,18 +13,28 @@ from reviews.forms.sheets import DeclareForm, RecuseForm, UndertakingForm
 from reviews.models import Assignment
 from reviews.queries.desk import desk as desk_of
 from reviews.queries.blinding import shown_title
+from reviews.queries.reading import Reading
 from reviews.rules import expert_of, has_signed
 
 
-def own_seat(request, pk) -> Assignment:
+def own_or_404(request, pk) -> Reading:
     """The expert's own seat, recused and foreign ones do not exist; whether he is in conflict is not asked yet."""
-    rows = Assignment.objects.visible_to(request.user).with_subjects().select_related("item__version")
-    return get_object_or_404(rows, pk=pk)
+    reading = Reading.of(request.user, pk)
+    if reading is None:
+        raise Http404
+    return reading
+
+
+def reading_or_404(request, pk, perm="reviews.see_assignment") -> Reading:
+    """The expert's own seat when he may see it; conflicted ones do not exist for him either (R1, R3)."""
+    reading = own_or_404(request, pk)
+    access.require(request.user, perm, reading.seat)
+    return reading
 
 
 def seat_or_404(request, pk, perm="reviews.see_assignment") -> Assignment:
-    """The expert's own seat when he may see it; conflicted ones do not exist for him either (R1, R3)."""
-    return access.require(request.user, perm, own_seat(request, pk))
+    """The same, the seat alone."""
+    return reading_or_404(request, pk, perm).seat
 
 
 @access.page("expert")

@@ -12,14 +12,12 @@ from portal.forms import PortalForm
 from portal.measures.counting import count_strict
 from reviews import scoring
 from reviews.actions import sheets as actions
-from reviews.documents import sheet_dict
 from reviews.forms.sheets import SheetForm, SummaryForm, initial_of
-from reviews.models import Undertaking
 from reviews.queries import blinding
 from reviews.queries import reading as queries
 from reviews.queries.reading import Reading
 from reviews.rules import has_signed
-from reviews.views.desk import own_seat, seat_or_404
+from reviews.views.desk import own_or_404, reading_or_404, seat_or_404
 
 READ = "reviews.read_assignment"
 
@@ -28,7 +26,8 @@ READ = "reviews.read_assignment"
 @vary_on_headers("HX-Request")
 def seat(request, pk):
     """Before acceptance what is to be judged; after it the material with the sheet, to be saved by POST."""
-    row = own_seat(request, pk)
+    reading = own_or_404(request, pk)
+    row = reading.seat
     form = SheetForm(scoring.scheme_of(row.item.round.scheme), request.POST) if request.method == "POST" else None
     if form is not None and row.state != "assigned" and form.is_valid() and _saved(form, row, request.user):
         if "submit" in request.POST:
@@ -40,7 +39,7 @@ def seat(request, pk):
         return _before_acceptance(request, access.require(request.user, "reviews.see_assignment", row))
     access.require(request.user, READ, row)
     status = 200 if form is None else getattr(form, "status", 400)
-    return render(request, "reviews/sheet.html", _sheet_page(row, form), status=status)
+    return render(request, "reviews/sheet.html", _sheet_page(reading, form), status=status)
 
 
 def _before_acceptance(request, row):
@@ -64,8 +63,8 @@ def _saved(form: SheetForm, row, user) -> bool:
     return True
 
 
-def _sheet_page(row, form: SheetForm | None) -> dict:
-    reading = Reading(row)
+def _sheet_page(reading: Reading, form: SheetForm | None) -> dict:
+    row = reading.seat
     scheme = form.scheme if form else scoring.scheme_of(row.item.round.scheme)
     figures = queries.figures(reading, scheme)
     # A locked sheet shows what is stored, not what an old window sent.
@@ -95,7 +94,7 @@ def _versions(reading: Reading, scheme, form: SheetForm | None) -> dict:
 @access.page("expert", methods=("POST",))
 def autosave(request, pk):
     """Keep the draft; answers with the new revision and counters as out-of-band fragments."""
-    row = own_seat(request, pk)
+    row = own_or_404(request, pk).seat
     form = SheetForm(scoring.scheme_of(row.item.round.scheme), request.POST)
     if not form.is_valid() or not _saved(form, row, request.user):
         access.require(request.user, READ, row)
@@ -108,7 +107,8 @@ def autosave(request, pk):
 @access.page("expert", methods=("GET", "POST"))
 def submit(request, pk):
     """Check the answers, then lock them."""
-    row = seat_or_404(request, pk, READ)
+    reading = reading_or_404(request, pk, READ)
+    row = reading.seat
     if row.state == "submitted":
         return redirect("review_seat", pk=pk)
     form = PortalForm(request.POST if request.method == "POST" else None)
@@ -119,15 +119,15 @@ def submit(request, pk):
             return redirect("review_desk")
         except Refused as refusal:
             form.add_error(None, refusal.message)
-    return render(request, "components/confirm.html", _submit_page(row, form), status=400 if form.errors else 200)
+    return render(request, "components/confirm.html", _submit_page(reading, form), status=400 if form.errors else 200)
 
 
-def _submit_page(row, form) -> dict:
-    scheme, back = scoring.scheme_of(row.item.round.scheme), reverse("review_seat", args=[row.pk])
-    reading = Reading(row)
+def _submit_page(reading: Reading, form) -> dict:
+    scheme = scoring.scheme_of(reading.item.round.scheme)
+    back = reverse("review_seat", args=[reading.seat.pk])
     missing = actions.missing_parts(scheme, reading.sheet, reading.entries)
     return _SUBMIT_WORDS | {
-        "subject": blinding.shown_title(row.item),
+        "subject": blinding.shown_title(reading.item),
         "rows": queries.answers(scheme, reading, back),
         "form": form,
         "missing": missing,
@@ -155,8 +155,7 @@ def summary(request, pk):
 @access.page("expert")
 def print_sheet(request, pk):
     """The expert's own sheet, for paper."""
-    row = seat_or_404(request, pk, READ)
-    round, scheme = row.item.round, scoring.scheme_of(row.item.round.scheme)
-    signed_at = Undertaking.objects.get(round=round, expert=row.expert).signed_at
-    sheet = sheet_dict(round, scheme, row.item, row, "本人", signed_at)
-    return render(request, "reviews/print.html", {"seat": row, "sheet": sheet, "shown": queries.shown(row.item)})
+    reading = reading_or_404(request, pk, READ)
+    scheme = scoring.scheme_of(reading.item.round.scheme)
+    figures = queries.figures(reading, scheme)
+    return render(request, "reviews/print.html", figures | {"scheme": scheme, "rows": queries.paper(scheme, reading)})
