@@ -60,8 +60,8 @@ def test_r1_own_employer_is_found_nowhere_and_never_assigned(client, how):
     for name in ("file", "file_view"):
         assert client.get(reverse(name, args=[stored.public_id])).status_code == 404
     for path in (reverse("review_desk"), f"/search/?q={item.title}", reverse("home")):
-        page = client.get(path, follow=True)
-        assert item.title not in page.content.decode().replace(f'value="{item.title}"', ""), path
+        # The number, since the search repeats what was asked.
+        assert item.number not in client.get(path, follow=True).content.decode(), path
     application = item.application
     for path in (
         f"/applications/{application.public_id}/",
