@@ -5,6 +5,7 @@ import logging
 import os
 import tempfile
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
@@ -22,23 +23,36 @@ from portal.states import ScanState
 __all__ = ["TYPES", "check_content"]  # what they were checked by is asked of this module, too
 DAMAGED = "文件校验未通过：存储的内容与登记的摘要不一致，已停止使用。请联系平台管理员。"
 logger = logging.getLogger(__name__)
-_holders: list[tuple[type[Model], str, str]] = []
+Alias = Callable[..., str | None]
+_holders: list[tuple[type[Model], str, str, Alias | None]] = []
 
 
-def register_holder(model: type[Model], field: str, perm: str) -> None:
-    """Rows of `model` point to files by `field`; who has `perm` on the row may read the file."""
-    _holders.append((model, field, perm))
+def register_holder(model: type[Model], field: str, perm: str, alias: Alias | None = None) -> None:
+    """Rows of `model` point to files by `field`; who has `perm` on the row may read the file.
+
+    `alias(user, row, stored)` may give another name to show, where the file's own would say too much (None: its own).
+    """
+    _holders.append((model, field, perm, alias))
 
 
-def may_read(user, stored: StoredFile) -> bool:
-    """Whether any row that holds the file lets the user see it; the uploader sees his own until it is used."""
+def name_for(user, stored: StoredFile) -> str | None:
+    """The name under which the user may read the file, None when he may not.
+
+    Any row that holds the file may let him see it; the uploader sees his own until it is used.
+    """
     held = False
-    for model, field, perm in _holders:
+    for model, field, perm, alias in _holders:
         for row in model._base_manager.filter(**{field: stored}):
             held = True
             if access.allowed(user, perm, row):
-                return True
-    return not held and user.is_authenticated and stored.uploaded_by_id == user.pk
+                return (alias and alias(user, row, stored)) or stored.name
+    is_own = not held and user.is_authenticated and stored.uploaded_by_id == user.pk
+    return stored.name if is_own else None
+
+
+def may_read(user, stored: StoredFile) -> bool:
+    """Whether the user may read the file."""
+    return name_for(user, stored) is not None
 
 
 def clean_name(name: str) -> str:

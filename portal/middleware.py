@@ -52,7 +52,7 @@ class RequestContextMiddleware:
         finally:
             events.request_ip.reset(token)
         if request.user.is_authenticated and not response.has_header("Cache-Control"):
-            response["Cache-Control"] = "no-store"
+            response["Cache-Control"] = "private, no-store"
         return response
 
 

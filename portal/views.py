@@ -63,21 +63,26 @@ def notifications_read(request):
     return redirect("notifications")
 
 
+def _file(request, public_id) -> StoredFile:
+    """The file by the name that this person may read."""
+    stored = get_object_or_404(StoredFile, public_id=public_id)
+    name = files.name_for(request.user, stored)
+    if name is None:
+        raise Http404
+    stored.name = name
+    return stored
+
+
 @page(SIGNED_IN)
 def file_download(request, public_id):
     """Serve one private file to a person who may see a row that holds it."""
-    stored = get_object_or_404(StoredFile, public_id=public_id)
-    if not files.may_read(request.user, stored):
-        raise Http404
-    return send_file(stored, inline="inline" in request.GET)
+    return send_file(_file(request, public_id), inline="inline" in request.GET)
 
 
 @page(SIGNED_IN)
 def file_view(request, public_id):
     """A page around a PDF or a picture, with the way back; everything else can only be downloaded."""
-    stored = get_object_or_404(StoredFile, public_id=public_id)
-    if not files.may_read(request.user, stored):
-        raise Http404
+    stored = _file(request, public_id)
     if not stored.is_viewable:
         return redirect("file", public_id=public_id)
     context = {"stored": stored, "is_picture": stored.content_type.startswith("image/"), "back": _came_from(request)}

@@ -4,7 +4,7 @@ import functools
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol, TypeVar
 
-from django.db import OperationalError, models, transaction
+from django.db import OperationalError, connections, models, transaction
 
 from portal import access, events
 from portal.errors import Conflict, NotAllowed, Refused
@@ -110,6 +110,15 @@ def available(obj: Any, user: Any) -> list[tuple[str, Transition]]:
 def lock(obj: models.Model) -> Any:
     """The same row, locked until the end of the transaction and read anew (lock order: unit, consortium, call, …)."""
     return type(obj)._base_manager.select_for_update().get(pk=obj.pk)
+
+
+def share(obj: models.Model) -> Any:
+    """The same row, read anew and kept from changing until the end of the transaction; others may share it too."""
+    rows = type(obj)._base_manager.filter(pk=obj.pk)
+    if not connections[rows.db].features.has_select_for_update:
+        return rows.get()
+    statement, parameters = rows.query.sql_with_params()
+    return type(obj)._base_manager.raw(f"{statement} FOR SHARE", parameters)[0]
 
 
 def bar(*objects: models.Model) -> None:

@@ -4,11 +4,11 @@ from portal import context, documents, files
 from portal.documents import Kind
 from projects import extensions
 from projects.models import ApplicationVersion, EvidenceFile, PackageFile
-from reviews.queries import evaluation
+from reviews.queries import blinding, evaluation
 from reviews.queries.papers import project_papers
 from reviews.queries.subjects import selection_started
 
-files.register_holder(ApplicationVersion, "files", "reviews.read_version")
+files.register_holder(ApplicationVersion, "files", "reviews.read_version", blinding.alias_for)
 files.register_holder(PackageFile, "file", "reviews.read_package_file")
 files.register_holder(EvidenceFile, "file", "reviews.read_evidence_file")
 

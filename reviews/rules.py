@@ -43,6 +43,13 @@ sees_scores = has_role("officer", "director", "bast")
 is_center = has_role("officer", "finance", "director", "bast")
 
 
+def has_signed(assignment) -> bool:
+    """Whether the expert of a seat signed its round's undertaking; asked of the row when it was read along with it."""
+    if hasattr(assignment, "is_signed"):
+        return assignment.is_signed
+    return Undertaking.objects.filter(round_id=assignment.item.round_id, expert_id=assignment.expert_id).exists()
+
+
 def has_conflict(user, application) -> bool:
     """Whether the expert is in conflict with the application now; asked once per user object and application (R2)."""
     if not hasattr(user, "_review_conflicts"):
@@ -86,11 +93,7 @@ def is_round_started(user, assignment) -> bool:
 @rules.predicate
 def has_opened(user, assignment) -> bool:
     """The expert signed the undertaking and accepted the seat: only then the content is shown (D3)."""
-    return (
-        assignment is not None
-        and assignment.state in ("accepted", "submitted")
-        and Undertaking.objects.filter(round_id=assignment.item.round_id, expert_id=assignment.expert_id).exists()
-    )
+    return assignment is not None and assignment.state in ("accepted", "submitted") and has_signed(assignment)
 
 
 def is_decision_public(round) -> bool:

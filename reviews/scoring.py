@@ -33,12 +33,14 @@ class Stats:
 
 @dataclass(frozen=True)
 class Criterion:
-    """One criterion of a frozen scheme."""
+    """One criterion of a scheme: `comment_min` words of comment at least; `may_skip` allows "not applicable"."""
 
     code: str
     name: str
     maximum: Decimal
     hints: tuple[str, ...]
+    comment_min: int = 0
+    may_skip: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,18 +80,23 @@ def scheme_of(data: Mapping[str, Any]) -> Scheme:
     """Read the JSON of a round; ValueError (Chinese) when it is no usable score sheet."""
     try:
         criteria = tuple(
-            Criterion(str(row["code"]), str(row["name"]), Decimal(str(row["maximum"])), tuple(row.get("hints", ())))
+            Criterion(
+                code=str(row["code"]),
+                name=str(row["name"]),
+                maximum=Decimal(str(row["maximum"])),
+                hints=tuple(row.get("hints", ())),
+                comment_min=int(row.get("comment_min", 0)),
+                may_skip=bool(row.get("may_skip", False)),
+            )
             for row in data["criteria"]
         )
         recommendations = tuple(Choice(str(row["code"]), str(row["name"])) for row in data["recommendations"])
-    except (KeyError, TypeError, ArithmeticError) as error:
+    except (KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise ValueError("评分表格式不完整，请检查指标、分值和推荐意见。") from error
-    codes = [criterion.code for criterion in criteria]
-    if len(set(codes)) != len(codes) or sum(criterion.maximum for criterion in criteria) != 100:
-        raise ValueError("评分表各项分值之和须为 100，且指标代码不得重复。")
-    tie_break = str(data.get("tie_break", "")) or codes[0]
-    if tie_break not in codes or not recommendations:
-        raise ValueError("评分表须有推荐意见，同分比较项须是其中一项指标。")
+    tie_break = str(data.get("tie_break", "")) or (criteria[0].code if criteria else "")
+    _check_criteria(criteria, tie_break)
+    if not recommendations:
+        raise ValueError("评分表须有推荐意见。")
     return Scheme(
         name=str(data.get("name", "")),
         tie_break=tie_break,
@@ -102,6 +109,39 @@ def scheme_of(data: Mapping[str, Any]) -> Scheme:
         range_alert=int(data.get("range_alert", 20)),
         deviation_alert=int(data.get("deviation_alert", 15)),
     )
+
+
+def _check_criteria(criteria: Sequence[Criterion], tie_break: str) -> None:
+    """ValueError that says what is wrong with the criteria, and by how much."""
+    codes, names = [row.code for row in criteria], [row.name for row in criteria]
+    if len(set(codes)) != len(codes):
+        raise ValueError("评分表的指标代码不得重复。")
+    if len(set(names)) != len(names):
+        raise ValueError("评分表的指标名称不得重复。")
+    wrong = next((row for row in criteria if row.maximum <= 0), None)
+    if wrong is not None:
+        raise ValueError(f"“{wrong.name}”的满分须大于 0。")
+    total = sum((row.maximum for row in criteria), Decimal(0))
+    if total != 100:
+        gap = f"还差 {plain(100 - total)} 分" if total < 100 else f"超出 {plain(total - 100)} 分"
+        raise ValueError(f"评分表各项分值之和须为 100，现在是 {plain(total)}，{gap}。")
+    first = next((row for row in criteria if row.code == tie_break), None)
+    if first is None:
+        raise ValueError("评分表的同分比较项须是其中一项指标。")
+    if first.may_skip:
+        raise ValueError(f"“{first.name}”用于同分比较，不能允许“不适用”。")
+
+
+def total_of(scheme: Scheme, points: Mapping[str, Decimal | None], skipped: frozenset[str] = frozenset()) -> Decimal:
+    """The total out of 100, two decimals: points given, scaled to the criteria that apply.
+
+    What is skipped as not applicable leaves the sum of maxima too, so it never lowers a total; a criterion that is
+    merely missing counts in the maxima. Zero when nothing applies.
+    """
+    judged = [row for row in scheme.criteria if row.code not in skipped]
+    maximum = sum((row.maximum for row in judged), Decimal(0))
+    given = sum((points.get(row.code) or Decimal(0) for row in judged), Decimal(0))
+    return rounded(given * scheme.maximum / maximum) if maximum else Decimal("0.00")
 
 
 def parse_points(text: str, maximum: Decimal, step: str = "half") -> Decimal | None:

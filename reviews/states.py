@@ -11,11 +11,50 @@ class RoundState(models.TextChoices):
     DRAFT = "draft", "准备中"
     OPEN = "open", "评审中"
     CLOSED = "closed", "已结束"
+    CANCELLED = "cancelled", "已取消"
 
 
+class Phase(models.TextChoices):
+    """Where a round stands for its experts, by state and clock."""
+
+    DRAFT = "draft", "准备中"
+    CONFIRMING = "confirming", "确认与回避"
+    SCORING = "scoring", "评分"
+    OVER = "over", "评分已截止"
+    CLOSED = "closed", "已结束"
+    CANCELLED = "cancelled", "已取消"
+
+
+# What an expert may do in each phase. "recuse" is for any reason and ends with Round.recuse_until; a conflict of
+# interest that comes to light later ("recuse_conflict") may be declared as long as scores are given.
+PHASE_ACTS = {
+    Phase.DRAFT: frozenset(),
+    Phase.CONFIRMING: frozenset({"sign", "accept", "recuse", "recuse_conflict", "read"}),
+    Phase.SCORING: frozenset({"sign", "accept", "recuse", "recuse_conflict", "read", "score", "summarise"}),
+    Phase.OVER: frozenset({"read"}),
+    Phase.CLOSED: frozenset({"read"}),
+    Phase.CANCELLED: frozenset(),
+}
+
+
+class RecusalKind(models.TextChoices):
+    """Why an expert withdraws; the first five are conflicts of interest."""
+
+    EMPLOYMENT = "employment", "任职或曾任职"
+    FAMILY = "family", "亲属"
+    TEACHER = "teacher", "师生"
+    COAUTHOR = "coauthor", "近三年有合作"
+    ECONOMIC = "economic", "经济利益"
+    FIELD = "field", "不熟悉这一领域"
+    TIME = "time", "时间不能保证"
+    OTHER = "other", "其他影响公正评审的情形"
+
+
+NO_CONFLICT_KINDS = frozenset({"field", "time"})
 ROUND_TRANSITIONS = {
     "open": Transition({"draft"}, "open", "开始评审", "reviews.manage_round", "8(2)"),
     "close": Transition({"open"}, "closed", "结束评审", "reviews.manage_round", "8(2)"),
+    "cancel": Transition({"draft"}, "cancelled", "取消轮次", "reviews.manage_round", "8(2)", True),
 }
 
 

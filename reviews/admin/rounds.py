@@ -1,4 +1,4 @@
-"""Rounds in the admin: progress, draw, seats, reminders, ranking, proposal (D2, D5-D7)."""
+"""Rounds in the admin: progress, reminders, and the pages that stand in mixins beside this (D2, D5-D7)."""
 
 from datetime import datetime
 
@@ -7,20 +7,20 @@ from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 
 from portal.admin_base import WorkflowAdmin
-from portal.measures.workdays import datetime_cn
 from reviews.actions import proposals, rounds
 from reviews.admin.draws import DrawPages
 from reviews.admin.feedback import FeedbackPages
 from reviews.admin.lists import ListPages
-from reviews.admin.pages import DUTIES, badge, form_page, require
+from reviews.admin.pages import DUTIES, badge, require
 from reviews.admin.progress import ProgressPages
 from reviews.admin.results import ResultPages
-from reviews.forms.rounds import ExtendForm, RoundForm
+from reviews.admin.setup import SETUP_PAGES, SetupPages
 from reviews.models import Round
 from reviews.queries import progress
 
 PAGES = (
-    *("draw", "assign", "extend", "items", "experts", "remind", "reassign", "log", "close"),
+    *SETUP_PAGES,
+    *("draw", "assign", "items", "experts", "remind", "reassign", "log", "close"),
     *("ranking", "ranking_xlsx", "scales", "sheets", "item_sheets"),
     *("proposal", "proposal_fill", "proposal_up"),
     *("feedback", "feedback_draft", "feedback_release", "feedback_progress"),
@@ -29,12 +29,13 @@ ITEM_PAGES = ("item", "feedback_edit")
 
 
 @admin.register(Round)
-class RoundAdmin(DrawPages, ProgressPages, ResultPages, ListPages, FeedbackPages, WorkflowAdmin):
+class RoundAdmin(SetupPages, DrawPages, ProgressPages, ResultPages, ListPages, FeedbackPages, WorkflowAdmin):
     """One round: open, close, and a page with everything that runs in it."""
 
     menu_order = 30
     view_roles = DUTIES
-    acts = {"open": rounds.open_round}
+    acts = {"open": rounds.open_round, "cancel": rounds.cancel_round}
+    needs_note = frozenset({"cancel"})
     list_display = ["title", "kind", "call", badge, "opens_at", "closes_at"]
     list_filter = ["kind", "state", "call"]
     search_fields = ["title"]
@@ -43,10 +44,12 @@ class RoundAdmin(DrawPages, ProgressPages, ResultPages, ListPages, FeedbackPages
         "title",
         "call",
         "kind",
+        "recuse_until",
         ("opens_at", "closes_at"),
         ("experts_per_item", "quorum"),
         "aggregation",
-        "show_others_after_submit",
+        ("show_others_after_submit", "hide_applicants"),
+        "scheme_frozen_at",
         "waiver",
     ]
     change_form_template = "admin/reviews/round.html"
@@ -54,16 +57,16 @@ class RoundAdmin(DrawPages, ProgressPages, ResultPages, ListPages, FeedbackPages
     def more_buttons(self, request, obj) -> list[dict]:
         """What the officer does in a running round, and what follows a closed one."""
         closed, officer = obj.state == "closed", request.user.duty == "officer"
-        selection, running = obj.kind == "selection", obj.state == "open"
+        lives, selection, running = obj.state in ("draft", "open"), obj.kind == "selection", obj.state == "open"
         rows = [
             ("close", "结束评审", officer and running, False),
             ("proposal", "拟定拟支持名单", closed and officer and selection and proposals.is_open(obj), False),
             ("ranking", "查看排名", closed, False),
             ("feedback", "评审意见反馈", closed and selection, False),
             ("sheets", "汇总打印评分表（PDF）", closed, True),
-            ("draw", "抽取专家", officer and not closed, False),
-            ("assign", "指派专家", officer and not closed, False),
-            ("extend", "调整截止时间", officer and not closed, False),
+            ("draw", "抽取专家", officer and lives, False),
+            ("assign", "指派专家", officer and lives, False),
+            *self.setup_buttons(request, obj),
             ("remind", "提醒未完成的专家", officer and running, True),
         ]
         return [
@@ -104,27 +107,6 @@ class RoundAdmin(DrawPages, ProgressPages, ResultPages, ListPages, FeedbackPages
         require(request, perm, round)
         return round, reverse("admin:reviews_round_change", args=[pk])
 
-    def add_view(self, request, form_url="", extra_context=None):
-        """Our form: the action takes the rest from the call."""
-        require(request, "reviews.add_round")
-        form = RoundForm(request.POST or None)
-
-        def run(data):
-            made = rounds.create_round(by=request.user, **data)
-            return reverse("admin:reviews_round_change", args=[made.pk])
-
-        return form_page(
-            self,
-            request,
-            form,
-            run,
-            title="建立评审轮次",
-            submit="建立评审轮次",
-            back=reverse("admin:reviews_round_changelist"),
-            done="评审轮次已建立。请抽取或指派专家，然后开始评审。",
-            lead="放入形式审查通过的申报书（立项评审）或已进入评价的项目（验收评价）；已在其他未结束轮次中的不列出。",
-        )
-
     def change_view(self, request, object_id, form_url="", extra_context=None):
         """Where the round stands: figures that lead to its pages, and the draws."""
         round = self.get_object(request, object_id)
@@ -136,26 +118,11 @@ class RoundAdmin(DrawPages, ProgressPages, ResultPages, ListPages, FeedbackPages
             }
         return super().change_view(request, object_id, form_url, context)
 
-    def extend_view(self, request, pk):
-        """A new deadline with its reason."""
-        round, back = self._round(request, pk)
-        return form_page(
-            self,
-            request,
-            ExtendForm(request.POST or None),
-            lambda data: rounds.extend_round(round, by=request.user, **data) and None,
-            title="调整截止时间",
-            submit="调整并通知专家",
-            back=back,
-            done="截止时间已调整。",
-            lead=f"目前的截止时间：{datetime_cn(round.closes_at)}",
-        )
-
 
 def _tiles(round, found: dict) -> list[dict]:
     """The figures of a round, each a way to its rows; tones only for what needs somebody."""
     items, experts = (reverse(f"admin:reviews_round_{name}", args=[round.pk]) for name in ("items", "experts"))
-    late = round.state != "closed"
+    late = round.state not in ("closed", "cancelled")
     short = "warn" if late and found["short"] else ""
     overdue = "danger" if found["overdue"] else ""
     rows = [

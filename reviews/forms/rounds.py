@@ -1,4 +1,4 @@
-"""Forms of rounds: a new one, its deadline, its seats."""
+"""Forms of rounds: a new one, its terms, its deadline."""
 
 from django import forms
 
@@ -7,6 +7,11 @@ from projects.models import Application, Call
 from reviews.models import Round
 from reviews.queries.subjects import free_applications, free_projects
 from reviews.scoring import STEP_WORDS
+
+HIDE_HELP = (
+    "专家看到的页面、通知和附件名称中，登记的单位和人员名称以〔牵头单位〕等代替。"
+    "附件的内容、申报书正文中的简称不作改动，要求严格匿名的须让申报单位另行提交匿名材料。只用于立项评审。"
+)
 
 
 def _beijing(**kwargs):
@@ -24,25 +29,59 @@ class SubjectsField(forms.ModelMultipleChoiceField):
         return f"{obj.number} {obj.title}（{obj.lead_unit}，{obj.call}）"
 
 
-class RoundForm(PortalForm):
-    """A new round; everything else comes from the call and its edition."""
+class TermsForm(PortalForm):
+    """Title, dates, numbers and secrecy: what may change until the round starts."""
 
-    call = forms.ModelChoiceField(Call.objects.exclude(state="draft"), label="申报通知")
-    kind = forms.ChoiceField(label="种类", choices=Round._meta.get_field("kind").choices)
     title = forms.CharField(label="名称", max_length=100)
-    opens_at = _beijing(label="开始时间（北京时间）")
-    closes_at = _beijing(label="截止时间（北京时间）")
+    recuse_until = _beijing(
+        label="确认与回避截止（北京时间）",
+        required=False,
+        help_text="过后只有利益冲突可以申请回避，不熟悉领域、时间不便等须联系中心。不填的，评分截止前都可以。",
+    )
+    opens_at = _beijing(
+        label="评分开始时间（北京时间）", help_text="轮次开始后、此时间前，专家可以签承诺书、确认、回避和阅读材料。"
+    )
+    closes_at = _beijing(label="评分截止时间（北京时间）")
     experts_per_item = PlainIntegerField(label="每项专家数", min_value=1, max_value=15, initial=5)
     quorum = PlainIntegerField(label="最少有效评分数", min_value=1, max_value=15, initial=3)
     aggregation = forms.ChoiceField(
-        label="计分方法", choices=Round._meta.get_field("aggregation").choices, initial="trimmed"
+        label="计分方法",
+        choices=Round._meta.get_field("aggregation").choices,
+        initial="trimmed",
+        help_text="去最高最低分只在有效评分不少于 5 份时进行，不足的按平均分。",
     )
+    show_others_after_submit = forms.BooleanField(
+        label="专家提交后可看他人评分（会评时使用）",
+        required=False,
+        help_text="只显示专家代号；选用的，提交后不能退回修改。",
+    )
+    hide_applicants = forms.BooleanField(label="对专家隐去申报单位和人员", required=False, help_text=HIDE_HELP)
+
+
+class EditForm(TermsForm):
+    """The terms of a round in preparation, as they were when the page was opened (`revision`)."""
+
+    revision = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
+
+    @classmethod
+    def of(cls, round: Round, data=None) -> "EditForm":
+        """Filled in with what is stored."""
+        names = ("title", "recuse_until", "opens_at", "closes_at", "experts_per_item", "quorum", "aggregation")
+        names += ("show_others_after_submit", "hide_applicants", "revision")
+        return cls(data, initial={name: getattr(round, name) for name in names})
+
+
+class RoundForm(TermsForm):
+    """A new round; its score sheet comes from the call, else from the edition, and may be changed afterwards."""
+
+    call = forms.ModelChoiceField(Call.objects.exclude(state="draft"), label="申报通知")
+    kind = forms.ChoiceField(label="种类", choices=Round._meta.get_field("kind").choices)
     step = forms.ChoiceField(label="分值精度", choices=list(STEP_WORDS.items()), initial="half")
-    show_others_after_submit = forms.BooleanField(label="专家提交后可看他人评分（会评时使用）", required=False)
     applications = SubjectsField(
         label="申报书（立项评审）", help_text="分组评审时勾选本组的申报书；都不勾选则全部放入。"
     )
     projects = SubjectsField(label="项目（验收评价）", help_text="分批评价时勾选本批的项目；都不勾选则全部放入。")
+    field_order = ("call", "kind")
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -6,8 +6,9 @@ from consortia.models import Unit
 from portal.forms import PortalForm
 from reviews import scoring
 from reviews.models import ExpertConflict
+from reviews.states import RecusalKind
 
-POINTS, COMMENT = "points_", "comment_"
+POINTS, COMMENT, SKIP = "points_", "comment_", "skip_"
 
 
 class UndertakingForm(PortalForm):
@@ -20,8 +21,9 @@ class UndertakingForm(PortalForm):
 class RecuseForm(PortalForm):
     """Why the expert withdraws."""
 
+    kind = forms.ChoiceField(label="回避情形", choices=RecusalKind.choices, widget=forms.RadioSelect)
     reason = forms.CharField(
-        label="回避原因",
+        label="具体原因",
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="例如：与项目负责人有师生关系；近三年有合作项目。",
@@ -45,29 +47,25 @@ class SummaryForm(PortalForm):
 
 
 class SheetForm(PortalForm):
-    """The score sheet of a scheme: points as typed text (the action reads them), comments, recommendation."""
+    """The score sheet of a scheme: points as typed text (the action reads them), comments, recommendation.
+
+    Its page (reviews/_sheet_form.html) draws the controls itself.
+    """
 
     def __init__(self, scheme: scoring.Scheme, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.scheme = scheme
         for row in scheme.criteria:
-            self.fields[POINTS + row.code] = _points_field(row, scheme)
-            self.fields[COMMENT + row.code] = forms.CharField(
-                label=f"{row.name}评语", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
-            )
+            self.fields[POINTS + row.code] = forms.CharField(label=f"{row.name}得分", required=False, max_length=12)
+            self.fields[COMMENT + row.code] = forms.CharField(label=f"{row.name}评语", required=False, max_length=2000)
+            if row.may_skip:
+                self.fields[SKIP + row.code] = forms.BooleanField(label=f"{row.name}不适用", required=False)
         self.fields["recommendation"] = forms.ChoiceField(
             label="推荐意见",
             required=False,
             choices=[(choice.code, choice.name) for choice in scheme.recommendations],
-            widget=forms.RadioSelect,
         )
-        self.fields["comment"] = forms.CharField(
-            label="总体评价",
-            required=False,
-            max_length=2000,
-            widget=forms.Textarea(attrs={"rows": 5}),
-            help_text=f"提交时不少于 {scheme.comment_min_chars} 字。",
-        )
+        self.fields["comment"] = forms.CharField(label="总体评价", required=False, max_length=2000)
         self.fields["revision"] = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
 
     def clean(self):
@@ -79,11 +77,13 @@ class SheetForm(PortalForm):
                 self.add_error(name, f"“{row.name}”重复提交了多个得分，请刷新页面后重试。")
                 continue
             try:
-                scoring.parse_points(cleaned.get(name) or "", row.maximum, self.scheme.step)
+                points = scoring.parse_points(cleaned.get(name) or "", row.maximum, self.scheme.step)
             except scoring.PointsError as problem:
                 self.add_error(name, f"“{row.name}”{problem}")
-        known = {POINTS + row.code for row in self.scheme.criteria}
-        if any(key.startswith(POINTS) and key not in known for key in self.data):
+                continue
+            if points is not None and cleaned.get(SKIP + row.code):
+                self.add_error(name, f"“{row.name}”既填了得分，又标为不适用，请只留其一。")
+        if any(key.startswith((POINTS, SKIP)) and key not in self.fields for key in self.data):
             self.add_error(None, "提交的评分中有本表没有的指标。请刷新页面后重试。")
         return cleaned
 
@@ -93,27 +93,18 @@ class SheetForm(PortalForm):
         return {
             "scores": {row.code: data[POINTS + row.code] for row in self.scheme.criteria},
             "comments": {row.code: data[COMMENT + row.code] for row in self.scheme.criteria},
+            "skipped": frozenset(row.code for row in self.scheme.criteria if data.get(SKIP + row.code)),
             "recommendation": data["recommendation"],
             "comment": data["comment"],
             "revision": data["revision"],
         }
 
 
-def _points_field(row: scoring.Criterion, scheme: scoring.Scheme) -> forms.CharField:
-    attrs = {
-        "class": "score-input w-short",
-        "inputmode": "decimal",
-        "autocomplete": "off",
-        "data-score": "",
-        "data-max": scoring.plain(row.maximum),
-    }
-    return forms.CharField(label=f"{row.name}得分", required=False, max_length=12, widget=forms.TextInput(attrs=attrs))
-
-
-def initial_of(sheet) -> dict:
-    """What the form shows of a stored sheet."""
+def initial_of(sheet, entries) -> dict:
+    """What the form shows of a stored sheet and its entries by criterion."""
     initial = {"recommendation": sheet.recommendation, "comment": sheet.comment, "revision": sheet.revision}
-    for entry in sheet.entries.all():
+    for entry in entries.values():
         initial[POINTS + entry.criterion] = "" if entry.points is None else scoring.plain(entry.points)
         initial[COMMENT + entry.criterion] = entry.comment
+        initial[SKIP + entry.criterion] = entry.not_applicable
     return initial

@@ -201,6 +201,24 @@ class Migration(migrations.Migration):
                         verbose_name="状态",
                     ),
                 ),
+                (
+                    "recusal_kind",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("employment", "任职或曾任职"),
+                            ("family", "亲属"),
+                            ("teacher", "师生"),
+                            ("coauthor", "近三年有合作"),
+                            ("economic", "经济利益"),
+                            ("field", "不熟悉这一领域"),
+                            ("time", "时间不能保证"),
+                            ("other", "其他影响公正评审的情形"),
+                        ],
+                        max_length=12,
+                        verbose_name="回避情形",
+                    ),
+                ),
                 ("reason", models.CharField(blank=True, max_length=300, verbose_name="回避或作废原因")),
                 ("assigned_at", models.DateTimeField(auto_now_add=True, verbose_name="指派时间")),
                 ("submitted_at", models.DateTimeField(blank=True, null=True, verbose_name="提交时间")),
@@ -354,17 +372,26 @@ class Migration(migrations.Migration):
                 ("experts_per_item", models.PositiveSmallIntegerField(default=5, verbose_name="每项专家数")),
                 ("quorum", models.PositiveSmallIntegerField(default=3, verbose_name="最少有效评分数")),
                 ("show_others_after_submit", models.BooleanField(default=False, verbose_name="本人提交后可看他人评分")),
-                ("opens_at", models.DateTimeField(verbose_name="开始时间")),
-                ("closes_at", models.DateTimeField(verbose_name="截止时间")),
+                ("hide_applicants", models.BooleanField(default=False, verbose_name="对专家隐去申报单位和人员")),
+                ("recuse_until", models.DateTimeField(blank=True, null=True, verbose_name="确认与回避截止")),
+                ("opens_at", models.DateTimeField(verbose_name="评分开始时间")),
+                ("closes_at", models.DateTimeField(verbose_name="评分截止时间")),
+                ("scheme_frozen_at", models.DateTimeField(blank=True, null=True, verbose_name="评分表锁定时间")),
+                ("revision", models.PositiveIntegerField(default=0)),
                 ("draw_seed", models.CharField(blank=True, max_length=64, verbose_name="抽取种子")),
                 ("draw_snapshot", models.JSONField(blank=True, default=dict, verbose_name="抽取候选池快照")),
                 (
                     "state",
                     models.CharField(
-                        choices=[("draft", "准备中"), ("open", "评审中"), ("closed", "已结束")],
+                        choices=[
+                            ("draft", "准备中"),
+                            ("open", "评审中"),
+                            ("closed", "已结束"),
+                            ("cancelled", "已取消"),
+                        ],
                         db_index=True,
                         default="draft",
-                        max_length=8,
+                        max_length=9,
                         verbose_name="状态",
                     ),
                 ),
@@ -520,6 +547,13 @@ class Migration(migrations.Migration):
                 (
                     "points",
                     models.DecimalField(blank=True, decimal_places=2, max_digits=5, null=True, verbose_name="得分"),
+                ),
+                ("not_applicable", models.BooleanField(default=False, verbose_name="不适用")),
+                (
+                    "set_aside",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=5, null=True, verbose_name="评分表调整前的得分"
+                    ),
                 ),
                 ("comment", models.TextField(blank=True, verbose_name="评语")),
                 (
@@ -759,7 +793,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="round",
             constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["draft", "open", "closed"])), name="round_state_known"
+                condition=models.Q(("state__in", ["draft", "open", "closed", "cancelled"])), name="round_state_known"
             ),
         ),
         migrations.AddConstraint(
@@ -772,6 +806,22 @@ class Migration(migrations.Migration):
             model_name="round",
             constraint=models.CheckConstraint(
                 condition=models.Q(("closes_at__gt", models.F("opens_at"))), name="round_window"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="round",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("recuse_until__isnull", True), ("recuse_until__lte", models.F("closes_at")), _connector="OR"
+                ),
+                name="round_recusal_window",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="round",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("hide_applicants", False), ("kind", "selection"), _connector="OR"),
+                name="round_hides_applicants_only",
             ),
         ),
         migrations.AddConstraint(
@@ -861,6 +911,13 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="score_in_range",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="scoreentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("not_applicable", False), ("points__isnull", True), _connector="OR"),
+                name="score_or_not_applicable",
             ),
         ),
         migrations.AddConstraint(

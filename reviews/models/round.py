@@ -5,7 +5,17 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from reviews.states import ASSIGNMENT_TRANSITIONS, ROUND_TRANSITIONS, SEEING_STATES, AssignmentState, RoundState
+from reviews.models.sheet import ScoreEntry
+from reviews.states import (
+    ASSIGNMENT_TRANSITIONS,
+    PHASE_ACTS,
+    ROUND_TRANSITIONS,
+    SEEING_STATES,
+    AssignmentState,
+    Phase,
+    RecusalKind,
+    RoundState,
+)
 
 
 class Round(models.Model):
@@ -22,12 +32,17 @@ class Round(models.Model):
     )
     experts_per_item = models.PositiveSmallIntegerField("每项专家数", default=5)
     quorum = models.PositiveSmallIntegerField("最少有效评分数", default=3)
+    # What is kept from experts stands in these two columns alone; their own names are for the center only, always.
     show_others_after_submit = models.BooleanField("本人提交后可看他人评分", default=False)
-    opens_at = models.DateTimeField("开始时间")
-    closes_at = models.DateTimeField("截止时间")
+    hide_applicants = models.BooleanField("对专家隐去申报单位和人员", default=False)
+    recuse_until = models.DateTimeField("确认与回避截止", null=True, blank=True)
+    opens_at = models.DateTimeField("评分开始时间")
+    closes_at = models.DateTimeField("评分截止时间")
+    scheme_frozen_at = models.DateTimeField("评分表锁定时间", null=True, blank=True)
+    revision = models.PositiveIntegerField(default=0)
     draw_seed = models.CharField("抽取种子", max_length=64, blank=True)
     draw_snapshot = models.JSONField("抽取候选池快照", default=dict, blank=True)
-    state = models.CharField("状态", max_length=8, choices=RoundState.choices, default=RoundState.DRAFT, db_index=True)
+    state = models.CharField("状态", max_length=9, choices=RoundState.choices, default=RoundState.DRAFT, db_index=True)
     waiver = models.CharField("未达最少评分数的说明", max_length=300, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="建立人", related_name="+")
     closed_at = models.DateTimeField("结束时间", null=True, blank=True)
@@ -39,11 +54,31 @@ class Round(models.Model):
             models.CheckConstraint(condition=Q(state__in=RoundState.values), name="round_state_known"),
             models.CheckConstraint(condition=Q(kind__in=["selection", "acceptance"]), name="round_kind_known"),
             models.CheckConstraint(condition=Q(closes_at__gt=F("opens_at")), name="round_window"),
+            models.CheckConstraint(
+                condition=Q(recuse_until__isnull=True) | Q(recuse_until__lte=F("closes_at")), name="round_recusal_window"
+            ),
+            models.CheckConstraint(
+                condition=Q(hide_applicants=False) | Q(kind="selection"), name="round_hides_applicants_only"
+            ),
             models.CheckConstraint(condition=Q(quorum__gte=1, experts_per_item__gte=F("quorum")), name="round_quorum"),
         ]
 
     def __str__(self):
         return self.title
+
+    def phase_at(self, now) -> Phase:
+        """The phase of the round at a moment."""
+        if self.state != RoundState.OPEN:
+            return Phase(self.state)
+        if now >= self.closes_at:
+            return Phase.OVER
+        return Phase.SCORING if now >= self.opens_at else Phase.CONFIRMING
+
+    def allows(self, act: str, now) -> bool:
+        """Whether an expert may do `act` (a key of PHASE_ACTS) at a moment."""
+        if act == "recuse" and self.recuse_until is not None and now >= self.recuse_until:
+            return False
+        return act in PHASE_ACTS[self.phase_at(now)]
 
 
 class ReviewItem(models.Model):
@@ -127,12 +162,13 @@ class AssignmentQuerySet(models.QuerySet):
     """Assignments that an expert may see, and what pages of many need."""
 
     def live(self):
-        """Seats that count: neither recused nor voided."""
-        return self.filter(state__in=SEEING_STATES)
+        """Seats that count: neither recused nor voided, nor in a round that was called off."""
+        return self.filter(state__in=SEEING_STATES).exclude(item__round__state=RoundState.CANCELLED)
 
     def with_subjects(self):
-        """With everything that a seat's page names, in one query."""
-        return self.select_related(
+        """With everything that a seat's page names, and whether its expert signed the round's undertaking (is_signed)."""
+        signed = Undertaking.objects.filter(round=models.OuterRef("item__round"), expert=models.OuterRef("expert"))
+        return self.annotate(is_signed=models.Exists(signed)).select_related(
             "expert__user",
             "item__round__call",
             "item__application__lead_unit",
@@ -143,16 +179,28 @@ class AssignmentQuerySet(models.QuerySet):
             "item__project__consortium",
         )
 
+    def with_progress(self):
+        """With how many criteria of the sheet have been dealt with (given)."""
+        dealt_with = ScoreEntry.objects.filter(sheet__assignment=models.OuterRef("pk")).filter(
+            Q(points__isnull=False) | Q(not_applicable=True)
+        )
+        counted = dealt_with.order_by().values("sheet").annotate(n=models.Count("pk")).values("n")
+        return self.annotate(given=models.Subquery(counted))
+
     def visible_to(self, user):
         """The expert's own live seats; the center sees all."""
         if user.duty in ("officer", "director", "bast"):
             return self
+        return self.of_expert(user.pk, timezone.localdate())
+
+    def of_expert(self, user_id: int, today):
+        """Live seats that an expert may see on a day: he serves, and the round has begun."""
         return self.filter(
-            expert__user=user,
+            expert__user=user_id,
             expert__available=True,
             state__in=SEEING_STATES,
             item__round__state__in=["open", "closed"],
-        ).exclude(expert__term_until__lt=timezone.localdate())
+        ).exclude(expert__term_until__lt=today)
 
 
 class Assignment(models.Model):
@@ -169,6 +217,7 @@ class Assignment(models.Model):
     state = models.CharField(
         "状态", max_length=10, choices=AssignmentState.choices, default=AssignmentState.ASSIGNED, db_index=True
     )
+    recusal_kind = models.CharField("回避情形", max_length=12, choices=RecusalKind.choices, blank=True)
     reason = models.CharField("回避或作废原因", max_length=300, blank=True)
     assigned_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="指派人", related_name="+")
     assigned_at = models.DateTimeField("指派时间", auto_now_add=True)

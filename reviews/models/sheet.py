@@ -30,12 +30,15 @@ class ScoreSheet(models.Model):
 
 
 class ScoreEntry(models.Model):
-    """Points and comment for one criterion; missing is null, never zero."""
+    """Points and comment for one criterion; missing is null, never zero, and so is what does not apply."""
 
     sheet = models.ForeignKey(ScoreSheet, models.PROTECT, related_name="entries")
     criterion = models.SlugField("指标", max_length=30)
     maximum = models.DecimalField("满分", max_digits=5, decimal_places=2)
     points = models.DecimalField("得分", max_digits=5, decimal_places=2, null=True, blank=True)
+    not_applicable = models.BooleanField("不适用", default=False)
+    # Points of a draft that the center's change of the scheme made impossible: shown until new ones are given.
+    set_aside = models.DecimalField("评分表调整前的得分", max_digits=5, decimal_places=2, null=True, blank=True)
     comment = models.TextField("评语", blank=True)
 
     class Meta:
@@ -46,6 +49,9 @@ class ScoreEntry(models.Model):
             models.CheckConstraint(
                 condition=Q(points__isnull=True) | Q(points__gte=0, points__lte=models.F("maximum")),
                 name="score_in_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(not_applicable=False) | Q(points__isnull=True), name="score_or_not_applicable"
             ),
         ]
 

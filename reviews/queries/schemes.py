@@ -12,6 +12,8 @@ DEFAULT_METHOD = {"trimmed_mean": "trimmed", "mean": "mean"}
 CHANGES = {"step", "comment_min_chars"}
 # Below this share of the maximum (percent) points need a word of reason.
 LOW_RATIO, LOW_COMMENT_CHARS = 60, 10
+# What the form of the center takes at most.
+LIMITS = {"criteria": 12, "hints": 8, "comment_min": 500}
 
 
 def frozen_scheme(call, kind: str, **changes) -> tuple[dict, Review]:

@@ -22,4 +22,4 @@ def free_projects() -> QuerySet[Project]:
 
 def selection_started(call) -> bool:
     """Whether experts have begun with the applications of a call: decisions before that may still be taken back."""
-    return Round.objects.filter(call=call, kind="selection").exclude(state="draft").exists()
+    return Round.objects.filter(call=call, kind="selection", state__in=["open", "closed"]).exists()

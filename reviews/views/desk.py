@@ -2,7 +2,8 @@
 
 from django.contrib import messages
 from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from portal import access
 from portal.errors import Refused
@@ -11,13 +12,29 @@ from reviews.actions.experts import declare_conflict
 from reviews.forms.sheets import DeclareForm, RecuseForm, UndertakingForm
 from reviews.models import Assignment
 from reviews.queries.desk import desk as desk_of
-from reviews.rules import expert_of
+from reviews.queries.blinding import shown_title
+from reviews.queries.reading import Reading
+from reviews.rules import expert_of, has_signed
+
+
+def own_or_404(request, pk) -> Reading:
+    """The expert's own seat, recused and foreign ones do not exist; whether he is in conflict is not asked yet."""
+    reading = Reading.of(request.user, pk)
+    if reading is None:
+        raise Http404
+    return reading
+
+
+def reading_or_404(request, pk, perm="reviews.see_assignment") -> Reading:
+    """The expert's own seat when he may see it; conflicted ones do not exist for him either (R1, R3)."""
+    reading = own_or_404(request, pk)
+    access.require(request.user, perm, reading.seat)
+    return reading
 
 
 def seat_or_404(request, pk, perm="reviews.see_assignment") -> Assignment:
-    """The expert's own seat; conflicted, recused and foreign ones do not exist for him (R1, R3)."""
-    rows = Assignment.objects.visible_to(request.user).with_subjects()
-    return access.require(request.user, perm, get_object_or_404(rows, pk=pk))
+    """The same, the seat alone."""
+    return reading_or_404(request, pk, perm).seat
 
 
 @access.page("expert")
@@ -58,7 +75,7 @@ def recuse(request, pk):
     form = RecuseForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            actions.recuse(seat, by=request.user, note=form.cleaned_data["reason"])
+            actions.recuse(seat, by=request.user, kind=form.cleaned_data["kind"], note=form.cleaned_data["reason"])
             messages.success(request, "已提交回避申请，该项目不再显示。")
             return redirect("review_desk")
         except Refused as refusal:
@@ -69,12 +86,12 @@ def recuse(request, pk):
 def _recuse_page(seat, form) -> dict:
     return {
         "title": "申请回避",
-        "subject": str(seat.item),
+        "subject": shown_title(seat.item) if has_signed(seat) else seat.item.round.title,
         "form": form,
         "consequences": ["您将不再看到该项目的任何内容。", "中心会另行安排专家，已填写的评分不计入结果。"],
         "irreversible": "回避后不能恢复。",
         "submit_label": "提交回避申请",
-        "cancel_url": "/reviews/",
+        "cancel_url": reverse("review_seat", args=[seat.pk]),
         "danger": True,
     }
 

@@ -1,6 +1,7 @@
 """The score sheet beside the application: save, autosave, submit, print (D4)."""
 
 from django.contrib import messages
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.vary import vary_on_headers
@@ -11,11 +12,12 @@ from portal.forms import PortalForm
 from portal.measures.counting import count_strict
 from reviews import scoring
 from reviews.actions import sheets as actions
-from reviews.documents import sheet_dict
 from reviews.forms.sheets import SheetForm, SummaryForm, initial_of
-from reviews.models import Undertaking
-from reviews.queries import reading
-from reviews.views.desk import seat_or_404
+from reviews.queries import blinding
+from reviews.queries import reading as queries
+from reviews.queries.reading import Reading
+from reviews.rules import has_signed
+from reviews.views.desk import own_or_404, reading_or_404, seat_or_404
 
 READ = "reviews.read_assignment"
 
@@ -24,31 +26,35 @@ READ = "reviews.read_assignment"
 @vary_on_headers("HX-Request")
 def seat(request, pk):
     """Before acceptance what is to be judged; after it the material with the sheet, to be saved by POST."""
-    row = seat_or_404(request, pk)
-    if row.state == "assigned":
-        return _before_acceptance(request, row)
-    row = seat_or_404(request, pk, READ)
-    form = SheetForm(scoring.scheme_of(row.item.round.scheme), request.POST or None, initial=initial_of(row.sheet))
-    if request.method == "POST" and form.is_valid() and _saved(form, row, request.user):
+    reading = own_or_404(request, pk)
+    row = reading.seat
+    form = SheetForm(scoring.scheme_of(row.item.round.scheme), request.POST) if request.method == "POST" else None
+    if form is not None and row.state != "assigned" and form.is_valid() and _saved(form, row, request.user):
         if "submit" in request.POST:
             return redirect("review_submit", pk=pk)
         messages.success(request, "已保存。确认无误后请提交，提交前可以随时修改。")
         return redirect("review_seat", pk=pk)
-    status = getattr(form, "status", 400) if form.errors else 200
-    return render(request, "reviews/sheet.html", _sheet_page(row, form), status=status)
+    # Saving looks for conflicts under its lock; whatever shows a page asks before it does.
+    if row.state == "assigned":
+        return _before_acceptance(request, access.require(request.user, "reviews.see_assignment", row))
+    access.require(request.user, READ, row)
+    status = 200 if form is None else getattr(form, "status", 400)
+    return render(request, "reviews/sheet.html", _sheet_page(reading, form), status=status)
 
 
 def _before_acceptance(request, row):
     """Even the names behind a seat are shown only to those who undertook to keep them to themselves."""
-    if not Undertaking.objects.filter(round=row.item.round_id, expert=row.expert_id).exists():
+    if not has_signed(row):
         return redirect("review_undertaking", pk=row.item.round_id)
-    return render(request, "reviews/accept.html", {"seat": row})
+    return render(request, "reviews/accept.html", {"seat": row, "shown": queries.shown(row.item)})
 
 
 def _saved(form: SheetForm, row, user) -> bool:
     """Whether the action took the form; a refusal becomes an error of the form, with everything typed kept."""
     try:
-        actions.save_sheet(assignment=row, by=user, **form.values())
+        form.saved = actions.save_sheet(assignment=row, by=user, **form.values())
+    except actions.InConflict as conflict:
+        raise Http404 from conflict
     except Refused as refusal:
         form.add_error(None, refusal.message)
         form.status = refusal.status
@@ -57,47 +63,52 @@ def _saved(form: SheetForm, row, user) -> bool:
     return True
 
 
-def _sheet_page(row, form) -> dict:
-    figures = reading.figures(row, form.scheme)
+def _sheet_page(reading: Reading, form: SheetForm | None) -> dict:
+    row = reading.seat
+    scheme = form.scheme if form else scoring.scheme_of(row.item.round.scheme)
+    figures = queries.figures(reading, scheme)
     # A locked sheet shows what is stored, not what an old window sent.
-    shown = form if figures["is_editable"] else SheetForm(form.scheme, initial=initial_of(row.sheet))
+    shown = form if form and figures["is_editable"] else SheetForm(scheme, initial=initial_of(reading.sheet, reading.entries))
     return {
-        "form": form,
-        "scheme": form.scheme,
-        "rows": reading.sheet_rows(form.scheme, shown),
+        "form": form or shown,
+        "sheet_form": shown,
+        "scheme": scheme,
+        "rows": queries.sheet_rows(scheme, shown, reading.entries),
+        "dropped": queries.dropped(scheme, reading.entries),
         "summary_form": SummaryForm(initial={"text": row.item.chair_summary}) if row.is_chair else None,
-        **_versions(row, form),
+        **_versions(reading, scheme, form),
         **figures,
-        **reading.material(row.item),
+        **reading.neighbours(),
+        **reading.material(),
     }
 
 
-def _versions(row, form) -> dict:
+def _versions(reading: Reading, scheme, form: SheetForm | None) -> dict:
     """The revision that the next save may replace: having seen both, the expert may save this page over the other."""
     if not getattr(form, "is_stale", False):
-        return {"is_stale": False, "revision": form["revision"].value()}
-    differences = reading.differences(form.scheme, row.sheet, form.values())
-    return {"is_stale": True, "revision": row.sheet.revision, "differences": differences}
+        return {"is_stale": False, "revision": form["revision"].value() if form else reading.sheet.revision}
+    differences = queries.differences(scheme, reading, form.values())
+    return {"is_stale": True, "revision": reading.sheet.revision, "differences": differences}
 
 
 @access.page("expert", methods=("POST",))
 def autosave(request, pk):
     """Keep the draft; answers with the new revision and counters as out-of-band fragments."""
-    row = seat_or_404(request, pk, READ)
+    row = own_or_404(request, pk).seat
     form = SheetForm(scoring.scheme_of(row.item.round.scheme), request.POST)
-    saved = form.is_valid() and _saved(form, row, request.user)
-    if not saved:
+    if not form.is_valid() or not _saved(form, row, request.user):
+        access.require(request.user, READ, row)
         status = getattr(form, "status", 400)
         return render(request, "reviews/_autosave.html", {"failed": True}, status=status)
-    row.sheet.refresh_from_db()
-    context = {"revision": row.sheet.revision, "written": count_strict(row.sheet.comment)}
+    context = {"revision": form.saved.revision, "written": count_strict(form.saved.comment)}
     return render(request, "reviews/_autosave.html", context)
 
 
 @access.page("expert", methods=("GET", "POST"))
 def submit(request, pk):
     """Check the answers, then lock them."""
-    row = seat_or_404(request, pk, READ)
+    reading = reading_or_404(request, pk, READ)
+    row = reading.seat
     if row.state == "submitted":
         return redirect("review_seat", pk=pk)
     form = PortalForm(request.POST if request.method == "POST" else None)
@@ -108,16 +119,16 @@ def submit(request, pk):
             return redirect("review_desk")
         except Refused as refusal:
             form.add_error(None, refusal.message)
-    return render(request, "components/confirm.html", _submit_page(row, form), status=400 if form.errors else 200)
+    return render(request, "components/confirm.html", _submit_page(reading, form), status=400 if form.errors else 200)
 
 
-def _submit_page(row, form) -> dict:
-    scheme, back = scoring.scheme_of(row.item.round.scheme), reverse("review_seat", args=[row.pk])
-    entries = {entry.criterion: entry for entry in row.sheet.entries.all()}
-    missing = actions.missing_parts(scheme, row.sheet, entries)
+def _submit_page(reading: Reading, form) -> dict:
+    scheme = scoring.scheme_of(reading.item.round.scheme)
+    back = reverse("review_seat", args=[reading.seat.pk])
+    missing = actions.missing_parts(scheme, reading.sheet, reading.entries)
     return _SUBMIT_WORDS | {
-        "subject": str(row.item),
-        "rows": reading.answers(scheme, row.sheet, entries, back),
+        "subject": blinding.shown_title(reading.item),
+        "rows": queries.answers(scheme, reading, back),
         "form": form,
         "missing": missing,
         "consequences": [] if missing else ["评分表随即锁定，计入本轮结果。"],
@@ -144,8 +155,7 @@ def summary(request, pk):
 @access.page("expert")
 def print_sheet(request, pk):
     """The expert's own sheet, for paper."""
-    row = seat_or_404(request, pk, READ)
-    round, scheme = row.item.round, scoring.scheme_of(row.item.round.scheme)
-    signed_at = Undertaking.objects.get(round=round, expert=row.expert).signed_at
-    sheet = sheet_dict(round, scheme, row.item, row, "本人", signed_at)
-    return render(request, "reviews/print.html", {"seat": row, "sheet": sheet})
+    reading = reading_or_404(request, pk, READ)
+    scheme = scoring.scheme_of(reading.item.round.scheme)
+    figures = queries.figures(reading, scheme)
+    return render(request, "reviews/print.html", figures | {"scheme": scheme, "rows": queries.paper(scheme, reading)})

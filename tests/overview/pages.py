@@ -22,6 +22,7 @@ from projects.actions import applications, formality
 from projects.queries.application_tasks import parts
 from projects.queries.applications import edition_of
 from tests import factories
+from tests.overview import review_pages
 from tests.projects import applying
 
 ADMINS = ("call", "application")
@@ -46,7 +47,7 @@ LEFT_OUT = {
     r"^file_view$": "a file in its frame; what is inside is the browser's own viewer",
     r"^admin:consortia_revocation_move$": "the confirmation page, as that of calls and applications",
     r"^admin:(projects|funding|reviews)_(?!call_|application_)": "later life of a project, as below",
-    r"^/(projects|audits|reviews|rounds|notices|objections|funded|clawbacks)/|^/reviews": (
+    r"^/(projects|audits|rounds|notices|objections|funded|clawbacks)/": (
         "later life of a project: the main pages are walked by tests/browser/test_accessibility_life"
     ),
 }
@@ -109,6 +110,7 @@ def make_pages() -> tuple[dict, list[Page]]:
     _drafts(shelf, team)
     _submitted(shelf, team, people)
     _admin(shelf, team, people)
+    review_pages.add(shelf, people)
     return people, shelf.pages
 
 

@@ -265,7 +265,7 @@ def test_desk_takes_a_constant_number_of_queries(client, count, django_assert_nu
     sheets.sign_undertaking(round=round, by=people[0].user, signed_name=people[0].user.name)
     client.force_login(people[0].user)
     client.get(reverse("review_desk"))
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         client.get(reverse("review_desk"))
 
 

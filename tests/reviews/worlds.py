@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from projects.queries.application_snapshots import snapshot
 from reviews.actions import rounds, sheets
 from reviews.models import Assignment
 from tests.factories import make_application, make_call, make_consortium, make_expert, make_user, make_version
@@ -18,7 +19,7 @@ def applications_under_review(count: int = 2, call=None) -> list:
     call = call or make_call()
     made = [make_application(call, make_consortium(), state="eligible") for _ in range(count)]
     for application in made:
-        make_version(application)
+        make_version(application, snapshot=snapshot(application, version=1, status_label="已提交"))
     return made
 
 

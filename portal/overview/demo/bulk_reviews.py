@@ -64,6 +64,7 @@ def _plan(bulk, made, call, applications, experts, seats: int, state: str) -> Pl
         call=call, kind="selection", title=f"立项评审（批量 {bulk.tag}{'，已结束' if state == 'closed' else ''}）",
         scheme=scheme, experts_per_item=seats, quorum=3, opens_at=bulk.plan.moment(days[0]),
         closes_at=bulk.plan.moment(days[1]), state=state, created_by=bulk.people["officer"],
+        scheme_frozen_at=bulk.plan.moment(days[0] + 1),
         closed_at=bulk.plan.moment(days[1]) if state == "closed" else None,
     )  # fmt: skip
     items = [ReviewItem(round=round, application=row, version=made.versions[row.pk]) for row in applications]

@@ -190,7 +190,8 @@ def _draft_round(world: World) -> Story:
     yield world.plan.moment(-2, 16)
     rounds.create_round(
         call=world.call("reviewing"), kind="selection", title="立项评审（第四组，筹备）", by=world.user("officer"),
-        opens_at=world.plan.moment(3, 9), closes_at=world.plan.moment(12, 18),
+        recuse_until=world.plan.moment(4, 18), opens_at=world.plan.moment(3, 9), closes_at=world.plan.moment(12, 18),
+        hide_applicants=True,
         applications=[world.application("reviewing", "city", 2)],
     )  # fmt: skip
 
