@@ -6,13 +6,13 @@ from portal import access, events, notify, workflow
 from portal.errors import Invalid, NotAllowed, Refused
 from projects.queries.versions import latest_version
 from reviews import scoring
-from reviews.actions.draws import assign_expert, draw_experts, substitute
+from reviews.actions.draws import assign_expert, substitute
 from reviews.models import Assignment, ReviewItem, Round
 from reviews.queries.results import item_figures
 from reviews.queries.schemes import DEFAULT_METHOD, frozen_scheme
 from reviews.queries.subjects import free_applications, free_projects
 
-__all__ = ["assign_expert", "close_round", "create_round", "draw_experts", "extend_round", "open_round", "substitute"]
+__all__ = ["assign_expert", "close_round", "create_round", "extend_round", "open_round", "substitute"]
 
 OPTIONS = ("aggregation", "experts_per_item", "quorum", "show_others_after_submit")
 

@@ -1,7 +1,5 @@
 """Rounds in the admin: progress, draw, seats, reminders, ranking, proposal (D2, D5-D7)."""
 
-from datetime import datetime
-
 from django.contrib import admin
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -15,7 +13,7 @@ from reviews.admin.pages import DUTIES, act, badge, form_page, require
 from reviews.admin.results import ResultPages
 from reviews.forms.rounds import ExtendForm, RoundForm
 from reviews.models import Round
-from reviews.queries import results
+from reviews.queries import draws, results
 
 PAGES = ("draw", "assign", "extend", "remind", "ranking", "ranking_xlsx", "proposal", "sheets")
 
@@ -116,7 +114,7 @@ class RoundAdmin(DrawPages, ResultPages, WorkflowAdmin):
                 "items": results.seat_table(round),
                 "progress": results.expert_progress(round),
                 "is_officer": request.user.duty == "officer",
-                "draws": [row | {"at": datetime.fromisoformat(row["at"])} for row in _draws(round)],
+                "draws": draws.committed(round),
             }
         return super().change_view(request, object_id, form_url, context)
 
@@ -141,7 +139,3 @@ class RoundAdmin(DrawPages, ResultPages, WorkflowAdmin):
         if request.method != "POST":
             return HttpResponseRedirect(back)
         return act(request, back, "已提醒尚未完成评审的专家。", reminders.remind_experts, round)
-
-
-def _draws(round) -> list[dict]:
-    return round.draw_snapshot.get("draws", [])

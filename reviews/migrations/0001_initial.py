@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+import reviews.models.round
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -356,8 +358,6 @@ class Migration(migrations.Migration):
                 ("show_others_after_submit", models.BooleanField(default=False, verbose_name="本人提交后可看他人评分")),
                 ("opens_at", models.DateTimeField(verbose_name="开始时间")),
                 ("closes_at", models.DateTimeField(verbose_name="截止时间")),
-                ("draw_seed", models.CharField(blank=True, max_length=64, verbose_name="抽取种子")),
-                ("draw_snapshot", models.JSONField(blank=True, default=dict, verbose_name="抽取候选池快照")),
                 (
                     "state",
                     models.CharField(
@@ -370,6 +370,12 @@ class Migration(migrations.Migration):
                 ),
                 ("waiver", models.CharField(blank=True, max_length=300, verbose_name="未达最少评分数的说明")),
                 ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="结束时间")),
+                (
+                    "panel_mix",
+                    models.JSONField(
+                        blank=True, default=reviews.models.round.one_of_each, verbose_name="每项专家类别搭配"
+                    ),
+                ),
                 (
                     "call",
                     models.ForeignKey(
@@ -581,7 +587,7 @@ class Migration(migrations.Migration):
                             ("economic", "经济利益"),
                             ("same_entity", "同一法人"),
                             ("requested", "申报单位申请回避"),
-                            ("administrative", "其他"),
+                            ("administrative", "其他影响公正的情形"),
                         ],
                         max_length=16,
                         verbose_name="类型",
@@ -598,7 +604,21 @@ class Migration(migrations.Migration):
                 ("note", models.CharField(blank=True, max_length=200, verbose_name="说明")),
                 ("since", models.DateField(blank=True, null=True, verbose_name="自")),
                 ("until", models.DateField(blank=True, null=True, verbose_name="至")),
+                ("letter_on", models.DateField(blank=True, null=True, verbose_name="回避申请书日期")),
                 ("recorded_at", models.DateTimeField(auto_now_add=True, verbose_name="登记时间")),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="解除时间")),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="解除人",
+                    ),
+                ),
+                ("end_reason", models.CharField(blank=True, max_length=200, verbose_name="解除理由")),
                 (
                     "application",
                     models.ForeignKey(
@@ -653,7 +673,23 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="conflict_one_subject",
-                    )
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "requested"), _negated=True),
+                            models.Q(("application__isnull", False), ("letter_on__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="conflict_request_has_letter",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("end_reason", ""), ("ended_at__isnull", True)),
+                            models.Q(("ended_at__isnull", False), models.Q(("end_reason", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="conflict_end_has_reason",
+                    ),
                 ],
             },
         ),
@@ -864,5 +900,222 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="undertaking",
             constraint=models.UniqueConstraint(fields=("round", "expert"), name="undertaking_once"),
+        ),
+        migrations.CreateModel(
+            name="ExpertAbsence",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("away_from", models.DateField(verbose_name="起")),
+                ("away_to", models.DateField(blank=True, null=True, verbose_name="止")),
+                ("note", models.CharField(blank=True, max_length=100, verbose_name="说明")),
+                (
+                    "expert",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="absences",
+                        to="reviews.expert",
+                        verbose_name="专家",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "专家不便评审时段",
+                "verbose_name_plural": "专家不便评审时段",
+                "ordering": ["expert", "-away_from"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("away_to__isnull", True), ("away_to__gte", models.F("away_from")), _connector="OR"
+                        ),
+                        name="absence_dates",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ExpertDraw",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("seed", models.CharField(max_length=64, verbose_name="种子")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "排队计算"),
+                            ("computing", "正在计算"),
+                            ("ready", "试抽完成，待确定"),
+                            ("committed", "已确定"),
+                            ("stale", "已过期，未生效"),
+                            ("failed", "没有完成"),
+                        ],
+                        db_index=True,
+                        default="queued",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("progress", models.PositiveSmallIntegerField(default=0, verbose_name="进度")),
+                ("snapshot", models.JSONField(default=dict, verbose_name="候选快照")),
+                ("digest", models.CharField(blank=True, max_length=64, verbose_name="快照摘要")),
+                ("result", models.JSONField(default=dict, verbose_name="结果")),
+                ("figures", models.JSONField(default=dict, verbose_name="数字")),
+                ("error", models.CharField(blank=True, max_length=300, verbose_name="没有完成的原因")),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="次数")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="试抽时间")),
+                ("touched_at", models.DateTimeField(auto_now=True, verbose_name="最近进展")),
+                ("committed_at", models.DateTimeField(blank=True, null=True, verbose_name="确定时间")),
+                ("recomputed_at", models.DateTimeField(blank=True, null=True, verbose_name="最近复算")),
+                ("recomputed_equal", models.BooleanField(blank=True, null=True, verbose_name="复算一致")),
+                (
+                    "committed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="确定人",
+                    ),
+                ),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="经办人",
+                    ),
+                ),
+                (
+                    "round",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="draws",
+                        to="reviews.round",
+                        verbose_name="轮次",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "专家抽取",
+                "verbose_name_plural": "专家抽取",
+                "ordering": ["-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["queued", "computing", "ready", "committed", "stale", "failed"])
+                        ),
+                        name="draw_state_known",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("progress__lte", 100)), name="draw_progress_range"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "committed"), _negated=True),
+                            models.Q(("committed_at__isnull", False), ("committed_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="draw_committed_by_somebody",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="HintCheck",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(db_index=True, max_length=120, verbose_name="线索")),
+                ("about", models.CharField(max_length=200, verbose_name="内容")),
+                ("is_conflict", models.BooleanField(verbose_name="认定")),
+                ("reason", models.CharField(max_length=200, verbose_name="依据")),
+                ("decided_at", models.DateTimeField(auto_now_add=True, verbose_name="核实时间")),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="核实人",
+                    ),
+                ),
+                (
+                    "expert",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="hint_checks",
+                        to="reviews.expert",
+                        verbose_name="专家",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "线索核实",
+                "verbose_name_plural": "线索核实",
+                "ordering": ["-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="hint_check_has_reason"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="UnitTie",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("note", models.CharField(max_length=200, verbose_name="依据")),
+                ("recorded_at", models.DateTimeField(auto_now_add=True, verbose_name="登记时间")),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="解除时间")),
+                ("end_reason", models.CharField(blank=True, max_length=200, verbose_name="解除理由")),
+                (
+                    "child",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="ties_up",
+                        to="consortia.unit",
+                        verbose_name="下属单位",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="ties_down",
+                        to="consortia.unit",
+                        verbose_name="上级单位",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="登记人",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "隶属关系",
+                "verbose_name_plural": "隶属关系",
+                "ordering": ["-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("parent", models.F("child")), _negated=True), name="tie_of_two"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("end_reason", ""), ("ended_at__isnull", True)),
+                            models.Q(("ended_at__isnull", False), models.Q(("end_reason", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="tie_end_has_reason",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=("parent", "child"),
+                        name="tie_once_while_active",
+                    ),
+                ],
+            },
         ),
     ]

@@ -1,7 +1,8 @@
 """Models of judgement."""
 
 from reviews.models.decision import AcceptanceConclusion, Proposal, ProposalItem
-from reviews.models.expert import Expert, ExpertConflict, ExpertPost
+from reviews.models.draw import ExpertDraw
+from reviews.models.expert import Expert, ExpertAbsence, ExpertConflict, ExpertPost, HintCheck, UnitTie
 from reviews.models.round import Assignment, ReviewItem, Round, Undertaking
 from reviews.models.sheet import ScoreEntry, ScoreSheet
 
@@ -9,8 +10,11 @@ __all__ = [
     "AcceptanceConclusion",
     "Assignment",
     "Expert",
+    "ExpertAbsence",
     "ExpertConflict",
+    "ExpertDraw",
     "ExpertPost",
+    "HintCheck",
     "Proposal",
     "ProposalItem",
     "ReviewItem",
@@ -18,4 +22,5 @@ __all__ = [
     "ScoreEntry",
     "ScoreSheet",
     "Undertaking",
+    "UnitTie",
 ]
