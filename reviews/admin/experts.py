@@ -81,7 +81,6 @@ class ExpertAdmin(HintPages, SheetAdminMixin, CheckedAdmin):
     list_display = ["name", "unit_link", "title", "background", "field_names", "standing", "now", "in_call", "ever"]
     list_filter = [FieldFilter, "background", AvailabilityFilter, LoadFilter, UnitFilter]
     search_fields = ["user__name", "user__username", "user__phone", "unit_name", "posts__unit_name"]
-    search_help_text = "姓名、登录名、手机、现单位或曾任职单位"
     list_select_related = ["user"]
 
     @admin.display(description="姓名", ordering="user__name")

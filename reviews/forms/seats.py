@@ -21,9 +21,16 @@ class AssignForm(PortalForm):
         self.fields["expert"].queryset = serving_experts()
 
 
+def _at_least(word: str) -> PlainIntegerField:
+    return PlainIntegerField(label=f"{word}类至少", min_value=0, max_value=15, required=False)
+
+
 class DrawForm(PortalForm):
     """The wish for each panel and the seed."""
 
+    mix_technology = _at_least(BACKGROUNDS["technology"])
+    mix_industry = _at_least(BACKGROUNDS["industry"])
+    mix_finance = _at_least(BACKGROUNDS["finance"])
     seed = forms.CharField(
         label="抽取种子",
         max_length=64,
@@ -32,12 +39,8 @@ class DrawForm(PortalForm):
     )
 
     def __init__(self, round, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        for code, word in BACKGROUNDS.items():
-            self.fields[f"mix_{code}"] = PlainIntegerField(
-                label=f"{word}类至少", min_value=0, max_value=15, required=False, initial=round.panel_mix.get(code, 0)
-            )
-        self.order_fields([*(f"mix_{code}" for code in BACKGROUNDS), "seed"])
+        wishes = {f"mix_{code}": round.panel_mix.get(code, 0) for code in BACKGROUNDS}
+        super().__init__(*args, initial=wishes, **kwargs)
 
     @property
     def mix(self) -> dict[str, int] | None:

@@ -151,7 +151,7 @@ def tiles(draw: ExpertDraw) -> list[dict]:
         {"label": "领域对应", "value": f"{share}%", "hint": f"{told['matched']} 席"},
         {"label": "缺席位的项目", "value": told["short_items"], "tone": "danger" if told["short_items"] else ""},
         {"label": "类别不齐的项目", "value": told["unmet_items"], "tone": "warn" if told["unmet_items"] else ""},
-        {"label": "人均负担（本年度）", "value": f"{told['load_min']}–{told['load_max']} 项"},
+        {"label": "本年度负担，最少–最多", "value": f"{told['load_min']}–{told['load_max']} 项"},
         {"label": "候选专家", "value": told["candidates"], "hint": f"另有 {told['closed']} 人不可安排"},
     ]
     if told["held"]:
