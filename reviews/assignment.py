@@ -1,33 +1,57 @@
-"""Who reviews what: an optimiser with conflicts as hard constraints, repeatable by its seed (D2)."""
+"""Who reviews what: a minimum-cost flow with conflicts as missing arcs, repeatable by its seed (D2).
 
-import random
+Seats flow from items over backgrounds to experts and on to the sink, where every further seat of an expert costs more.
+Such a network has whole-number optima, so the draw is exact and takes seconds where a general solver takes minutes;
+docs/decisions/assignment.md has the figures. Every weight is a whole number of points; a lot of the seed, too small to
+outweigh one point, decides between equals and depends on nothing but the seed and the pair.
+"""
+
+import hashlib
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
-WEIGHTS = {"field": 12, "background": 8, "load": 3}
-_SECONDS = 20
+BACKGROUNDS = {"technology": "技术", "industry": "产业", "finance": "财务"}
+# Points: an item that is one seat shorter than another; a wish of the panel met; a matching field; one seat of load.
+WEIGHTS = {"shortage": 10_000, "mix": 1_000, "field": 12, "load": 3, "senior": 1_000}
+LOT = 1 << 16
+RESERVES = 5
+CLOSED = {"off": "已停用", "term": "聘期已满", "away": "评审期间不便", "account": "账号停用或任职于管理单位"}
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """An expert in the pool: id, fields, background (technology, industry, finance), seats he may still take."""
+    """An expert of the pool: fields, background, seats he may still take in this round.
+
+    `load` are seats he has already (this round, and other rounds of the year), `chairs` those he leads; `closed` says
+    why he cannot be drawn at all (key of CLOSED), "" when he can.
+    """
 
     id: int
     fields: frozenset[str]
     background: str
     capacity: int
+    load: int = 0
+    chairs: int = 0
+    senior: bool = False
+    closed: str = ""
 
 
 @dataclass(frozen=True)
 class Subject:
-    """An item to be reviewed: id, field, seats still wanted, experts who may not sit on it, those who already do."""
+    """An item: field, seats still wanted; experts with a conflict, with a hint not yet decided, and ever seated here.
+
+    `panel` are those seated now; `chaired` says that one of them leads.
+    """
 
     id: int
     field: str
     wanted: int
     barred: frozenset[int]
     seated: frozenset[int] = frozenset()
+    held: frozenset[int] = frozenset()
+    panel: frozenset[int] = frozenset()
+    chaired: bool = False
 
 
 @dataclass(frozen=True)
@@ -37,119 +61,266 @@ class Seat:
     subject: int
     expert: int
     reason: str
+    is_chair: bool = False
+
+
+@dataclass(frozen=True)
+class Shortage:
+    """A subject that stays `missing` seats short: candidate ids by what kept them away."""
+
+    subject: int
+    missing: int
+    left_out: Mapping[str, tuple[int, ...]]
+
+    @property
+    def sentence(self) -> str:
+        """Counts in Chinese."""
+        words = {"conflict": "须回避", "held": "同名或疑似关联待核", "full": "已达负担上限", "seated": "已安排过本项目"}
+        words |= CLOSED
+        parts = [f"{words[key]} {len(ids)} 人" for key, ids in self.left_out.items() if ids]
+        total = sum(map(len, self.left_out.values()))
+        return f"还缺 {self.missing} 人。专家库共 {total} 人：{'，'.join(parts) or '无人'}。"
 
 
 @dataclass(frozen=True)
 class Draw:
-    """A result: seats, and for each subject that stays short the number missing and why (Chinese)."""
+    """A result: seats with reasons, what stays short, wishes not met (subject, background, number), reserves."""
 
     seed: str
-    seats: tuple[Seat, ...]
-    unfilled: tuple[tuple[int, int, str], ...]
+    seats: tuple[Seat, ...] = ()
+    unfilled: tuple[Shortage, ...] = ()
+    unmet: tuple[tuple[int, str, int], ...] = ()
+    reserves: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
 
-def draw(subjects: Iterable[Subject], candidates: Iterable[Candidate], seed: str) -> Draw:
-    """Fill as many seats as possible, then prefer matching fields, mixed backgrounds and even loads.
-
-    The same input and seed give the same draw; the seed decides between equals. Conflicts and capacities always hold.
+class Lots:
+    """The lots of a seed. That of a pair rests on nothing but seed and numbers, so anybody can work it out again:
+    two bytes, big end first, of the BLAKE2b digest of "seed|purpose|item|block", where 32 experts share a block.
     """
+
+    def __init__(self, seed: str):
+        self.seed = seed
+        self.blocks: dict[tuple[str, int, int], bytes] = {}
+
+    def of(self, purpose: str, subject: int, expert: int) -> int:
+        """0 to LOT - 1."""
+        block, place = divmod(expert, 32)
+        key = (purpose, subject, block)
+        if key not in self.blocks:
+            text = f"{self.seed}|{purpose}|{subject}|{block}"
+            self.blocks[key] = hashlib.blake2b(text.encode()).digest()
+        return int.from_bytes(self.blocks[key][2 * place : 2 * place + 2], "big")
+
+
+def draw(
+    subjects: Iterable[Subject], candidates: Iterable[Candidate], seed: str, mix: Mapping[str, int] | None = None
+) -> Draw:
+    """Fill as many seats as possible, then at least weighted cost: shortage spread, mix, field, load, lot.
+
+    `mix` is the wish for each panel, background -> at least so many (default: one of each). The same input in any
+    order and the same seed give the same draw. Conflicts, hints, capacities and absences always hold.
+    """
+    mix = dict.fromkeys(BACKGROUNDS, 1) if mix is None else mix
     subjects = sorted(subjects, key=lambda subject: subject.id)
     candidates = sorted(candidates, key=lambda candidate: candidate.id)
-    chosen = _solve(subjects, candidates, seed)
+    lots = Lots(seed)
+    chosen = _seats(subjects, candidates, lots, mix)
+    loads = Counter(expert for experts in chosen.values() for expert in experts)
+    chairs = _chairs(subjects, {candidate.id: candidate for candidate in candidates}, chosen, lots)
+    reserves = _reserves(subjects, candidates, chosen, loads, lots)
+    return describe(subjects, candidates, seed, mix, Chosen(chosen, chairs, reserves))
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The bare result: subject id -> expert ids, who leads, who steps in."""
+
+    seats: Mapping[int, tuple[int, ...]]
+    chairs: Mapping[int, int]
+    reserves: Mapping[int, tuple[int, ...]]
+
+
+def describe(
+    subjects: list[Subject], candidates: list[Candidate], seed: str, mix: Mapping[str, int], chosen: Chosen
+) -> Draw:
+    """The Draw of a bare result, with a reason for each seat and for each that stays empty (both lists by id)."""
+    loads = Counter(expert for experts in chosen.seats.values() for expert in experts)
     pool = {candidate.id: candidate for candidate in candidates}
+    picked = {s.id: chosen.seats.get(s.id, ()) for s in subjects}
     seats = tuple(
-        Seat(subject.id, expert, _reason(subject, pool[expert]))
-        for subject in subjects
-        for expert in chosen.get(subject.id, ())
+        Seat(s.id, e, _reason(s, pool, e, picked[s.id], mix, loads), chosen.chairs.get(s.id) == e)
+        for s in subjects
+        for e in picked[s.id]
     )
-    unfilled = tuple(
-        (subject.id, missing, _shortage(subject, candidates))
-        for subject in subjects
-        if (missing := subject.wanted - len(chosen.get(subject.id, ()))) > 0
+    short = tuple(_shortage(s, candidates, picked[s.id], loads) for s in subjects if s.wanted > len(picked[s.id]))
+    unmet = tuple(
+        (s.id, background, missing)
+        for s in subjects
+        if s.wanted > 0
+        for background, missing in _wishes(s, pool, mix, picked[s.id]).items()
     )
-    return Draw(seed, seats, unfilled)
+    return Draw(seed, seats, short, unmet, chosen.reserves)
 
 
-def _open_pairs(subjects: list[Subject], candidates: list[Candidate]) -> list[tuple[Subject, Candidate]]:
-    return [
-        (subject, candidate)
-        for subject in subjects
-        if subject.wanted > 0
-        for candidate in candidates
-        if candidate.capacity > 0 and candidate.id not in subject.barred | subject.seated
-    ]
+def _shut(subject: Subject) -> frozenset[int]:
+    return subject.barred | subject.held | subject.seated | subject.panel
 
 
-def _solve(subjects: list[Subject], candidates: list[Candidate], seed: str) -> dict[int, list[int]]:
-    """Subject id -> expert ids, by CP-SAT with one worker, so that the answer does not depend on timing."""
-    from ortools.sat.python import cp_model  # noqa: PLC0415, slow to load
+def _wishes(subject: Subject, pool: Mapping[int, Candidate], mix: Mapping[str, int], chosen: Iterable[int] = ()):
+    """Background -> how many the panel still lacks, only where it lacks any."""
+    there = Counter(pool[expert].background for expert in (*subject.panel, *chosen) if expert in pool)
+    return {background: wish - there[background] for background, wish in mix.items() if wish > there[background]}
 
-    pairs = _open_pairs(subjects, candidates)
-    if not pairs:
-        return {}
-    model = cp_model.CpModel()
-    take = {(s.id, c.id): model.new_bool_var(f"x{s.id}_{c.id}") for s, c in pairs}
+
+class _Network:
+    """Arcs collected in columns; the solver takes them at once."""
+
+    def __init__(self):
+        self.arcs: list[tuple[int, int, int, int]] = []
+        self.numbers: dict[tuple, int] = {}
+
+    def arc(self, tail: tuple, head: tuple, capacity: int, cost: int) -> int:
+        """Add an arc between named nodes; returns its number."""
+        node = self.numbers
+        tail, head = node.setdefault(tail, len(node)), node.setdefault(head, len(node))
+        self.arcs.append((tail, head, capacity, cost))
+        return len(self.arcs) - 1
+
+    def solve(self, supply: int) -> list[int]:
+        """The flow on every arc, as much as can flow at the least cost."""
+        import numpy as np  # noqa: PLC0415, as below
+        from ortools.graph.python import min_cost_flow  # noqa: PLC0415, slow to load
+
+        solver = min_cost_flow.SimpleMinCostFlow()
+        numbers = solver.add_arcs_with_capacity_and_unit_cost(*np.array(self.arcs, dtype=np.int64).T)
+        solver.set_node_supply(self.numbers[SOURCE], supply)
+        solver.set_node_supply(self.numbers[SINK], -supply)
+        status = solver.solve_max_flow_with_min_cost()
+        if status != solver.OPTIMAL:
+            raise ArithmeticError(f"the network has no optimum: {status}")
+        return solver.flows(numbers).tolist()
+
+
+SOURCE, SINK = ("source",), ("sink",)
+
+
+def _seats(subjects, candidates, lots, mix) -> dict[int, tuple[int, ...]]:
+    """Subject id -> expert ids in order of their number."""
+    net, pool = _Network(), {candidate.id: candidate for candidate in candidates}
+    short = [subject for subject in subjects if subject.wanted > 0]
+    wanted = sum(subject.wanted for subject in short)
+    point = max(wanted, 1) * LOT
+    pairs: dict[int, tuple[int, int]] = {}
+    for subject in short:
+        _panel_arcs(net, subject, _wishes(subject, pool, mix), point)
+        for candidate in _open_to(subject, candidates):
+            cost = lots.of("seat", subject.id, candidate.id)
+            cost -= WEIGHTS["field"] * point if subject.field in candidate.fields else 0
+            arc = net.arc(("b", subject.id, candidate.background), ("e", candidate.id), 1, cost)
+            pairs[arc] = (subject.id, candidate.id)
+    _load_arcs(net, candidates, wanted, point)
+    chosen: dict[int, list[int]] = {subject.id: [] for subject in subjects}
+    flow = net.solve(wanted) if pairs else []
+    for arc, (subject_id, expert_id) in pairs.items():
+        if flow[arc]:
+            chosen[subject_id].append(expert_id)
+    return {subject_id: tuple(experts) for subject_id, experts in chosen.items()}
+
+
+def _panel_arcs(net: _Network, subject: Subject, wishes: Mapping[str, int], point: int) -> None:
+    """Later seats of an item cost more, so that shortage spreads; the first of a wished background cost less."""
+    for place in range(subject.wanted):
+        net.arc(SOURCE, ("s", subject.id), 1, WEIGHTS["shortage"] * place * point)
+    for background in BACKGROUNDS:
+        node = ("b", subject.id, background)
+        if background in wishes:
+            net.arc(("s", subject.id), node, wishes[background], -WEIGHTS["mix"] * point)
+        net.arc(("s", subject.id), node, subject.wanted, 0)
+
+
+def _open_to(subject: Subject, candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Who may be drawn for the item."""
+    shut = _shut(subject)
+    return [c for c in candidates if c.capacity > 0 and not c.closed and c.id not in shut]
+
+
+def _load_arcs(net: _Network, candidates, most: int, point: int) -> None:
+    """The n-th seat of an expert costs n times the weight, so that seats go where there are fewest."""
+    for candidate in candidates:
+        if not candidate.closed:
+            for place in range(min(candidate.capacity, most)):
+                net.arc(("e", candidate.id), SINK, 1, WEIGHTS["load"] * (candidate.load + place) * point)
+
+
+def _chairs(subjects, pool, chosen, lots) -> dict[int, int]:
+    """Subject id -> who leads: a senior title if there is one, then the one who leads least (a network again)."""
+    net, pairs = _Network(), {}
+    rows = [(s.id, [e for e in (*sorted(s.panel), *chosen[s.id]) if e in pool]) for s in subjects if not s.chaired]
+    rows = [(subject_id, panel) for subject_id, panel in rows if panel]
+    point = max(len(rows), 1) * LOT
+    for subject_id, panel in rows:
+        net.arc(SOURCE, ("s", subject_id), 1, 0)
+        for expert in panel:
+            cost = lots.of("chair", subject_id, expert)
+            cost += 0 if pool[expert].senior else WEIGHTS["senior"] * point
+            pairs[net.arc(("s", subject_id), ("e", expert), 1, cost)] = (subject_id, expert)
+    tails = Counter(expert for _, expert in pairs.values())
+    for expert, times in tails.items():
+        for place in range(times):
+            cost = WEIGHTS["load"] * (pool[expert].chairs + place) * point
+            net.arc(("e", expert), SINK, 1, cost)
+    flow = net.solve(len(rows)) if pairs else []
+    return dict(pair for arc, pair in pairs.items() if flow[arc])
+
+
+def _reserves(subjects, candidates, chosen, loads, lots) -> dict[int, tuple[int, ...]]:
+    """Subject id -> who steps in, in order: matching field, then least load, then the lot of the same seed."""
+    free = [c for c in candidates if not c.closed and c.capacity > loads[c.id]]
+    result = {}
     for subject in subjects:
-        model.add(sum(take[key] for key in take if key[0] == subject.id) <= max(subject.wanted, 0))
+        if subject.wanted <= 0:
+            continue
+        shut = _shut(subject).union(chosen[subject.id])
+        keys = [
+            (subject.field not in c.fields, c.load + loads[c.id], lots.of("seat", subject.id, c.id), c.id)
+            for c in free
+            if c.id not in shut
+        ]
+        result[subject.id] = tuple(key[-1] for key in sorted(keys)[:RESERVES])
+    return result
+
+
+def _reason(subject, pool, expert: int, chosen, mix, loads) -> str:
+    candidate = pool[expert]
+    match = f"熟悉“{subject.field}”" if subject.field in candidate.fields else "领域不完全对应"
+    kind = BACKGROUNDS.get(candidate.background, candidate.background)
+    others = [other for other in chosen if other != expert]
+    is_needed = candidate.background in _wishes(subject, pool, mix, others)
+    load = candidate.load + loads[expert]
+    wish = f"满足每项至少 {mix[candidate.background]} 名{kind}类" if is_needed else f"{kind}类"
+    return f"{match}；{wish}；安排后本年度共 {load} 项；未发现利益冲突"
+
+
+def _shortage(subject: Subject, candidates, chosen, loads) -> Shortage:
+    groups: dict[str, list[int]] = {key: [] for key in ("conflict", "held", "seated", *CLOSED, "full")}
     for candidate in candidates:
-        model.add(sum(take[key] for key in take if key[1] == candidate.id) <= max(candidate.capacity, 0))
-    gain = _preferences(pairs, seed, take)
-    gain += _mix(model, pairs, take)
-    gain += _evenness(model, candidates, take)
-    # One filled seat outweighs every preference together.
-    model.maximize(sum(take.values()) * 1_000 + sum(gain))
-    solver = cp_model.CpSolver()
-    solver.parameters.num_workers = 1
-    solver.parameters.random_seed = random.Random(seed).randrange(2**31)  # noqa: S311, repeatable on purpose
-    solver.parameters.max_deterministic_time = _SECONDS
-    if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        return {}
-    chosen: dict[int, list[int]] = {}
-    for (subject_id, expert_id), variable in take.items():
-        if solver.value(variable):
-            chosen.setdefault(subject_id, []).append(expert_id)
-    return chosen
+        if candidate.id in chosen:
+            continue
+        groups[_obstacle(subject, candidate, loads)].append(candidate.id)
+    left_out = {key: tuple(ids) for key, ids in groups.items() if ids}
+    return Shortage(subject.id, subject.wanted - len(chosen), left_out)
 
 
-def _preferences(pairs, seed: str, take) -> list:
-    """Matching fields count; the seed adds a small lot to every pair."""
-    lots = random.Random(seed)  # noqa: S311, a recorded draw must be repeatable
-    return [take[s.id, c.id] * (lots.randrange(4) + (WEIGHTS["field"] if s.field in c.fields else 0)) for s, c in pairs]
-
-
-def _mix(model, pairs, take) -> list:
-    """One point of gain for each background that sits on a subject at least once."""
-    groups: dict[tuple[int, str], list] = {}
-    for subject, candidate in pairs:
-        groups.setdefault((subject.id, candidate.background), []).append(take[subject.id, candidate.id])
-    gain = []
-    for (subject_id, background), variables in groups.items():
-        present = model.new_bool_var(f"b{subject_id}_{background}")
-        model.add(sum(variables) >= present)
-        gain.append(present * WEIGHTS["background"])
-    return gain
-
-
-def _evenness(model, candidates: list[Candidate], take) -> list:
-    """The heaviest load is pushed down, so that seats spread over the pool."""
-    heaviest = model.new_int_var(0, max(candidate.capacity for candidate in candidates), "heaviest")
-    for candidate in candidates:
-        mine = [variable for key, variable in take.items() if key[1] == candidate.id]
-        if mine:
-            model.add(sum(mine) <= heaviest)
-    return [heaviest * -WEIGHTS["load"]]
-
-
-def _reason(subject: Subject, candidate: Candidate) -> str:
-    words = {"technology": "技术", "industry": "产业", "finance": "财务"}
-    match = f"熟悉“{subject.field}”" if subject.field in candidate.fields else "领域不完全对应，按负担均衡选取"
-    return f"{match}；{words.get(candidate.background, candidate.background)}类专家；无利益冲突"
-
-
-def _shortage(subject: Subject, candidates: list[Candidate]) -> str:
-    kinds = Counter(
-        "conflict" if c.id in subject.barred else "full" if c.capacity <= 0 else "free"
-        for c in candidates
-        if c.id not in subject.seated
-    )
-    return f"候选专家 {len(candidates)} 人：需回避 {kinds['conflict']} 人，已达负担上限 {kinds['full']} 人。"
+def _obstacle(subject: Subject, candidate: Candidate, loads) -> str:
+    """Why the candidate is not on the item; nobody with a free place is left where a seat is empty."""
+    if candidate.id in subject.barred:
+        return "conflict"
+    if candidate.id in subject.seated | subject.panel:
+        return "seated"
+    if candidate.id in subject.held:
+        return "held"
+    if candidate.closed:
+        return candidate.closed
+    if candidate.capacity > loads[candidate.id]:
+        raise ArithmeticError(f"expert {candidate.id} is free, yet item {subject.id} stays short")
+    return "full"

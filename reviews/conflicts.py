@@ -1,45 +1,50 @@
-"""Conflicts of interest between experts and applicants: detected, declared and pinned (article 8(2), R1, R2, R12)."""
+"""Conflicts of interest between experts and applicants: detected, declared and pinned (article 8(2), R1, R2, R12).
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+A *conflict* bars: no seat, no look at the application. A *hint* (only the name is the same, or the unit's name begins
+with the applicant's) bars nothing that exists, but nobody is drawn or seated past it: the center confirms it, then it
+is a conflict, or dismisses it with a reason, then it is gone. docs/decisions/assignment.md says why.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from django.db.models import Q
 from django.utils import timezone
 
-from consortia.models import Membership, Seat, Unit
 from portal.editions import edition
-from portal.measures.evidence import fold_name
+from portal.measures.workdays import date_cn
 from projects.models import Application
-from reviews.models import Expert, ExpertConflict, ExpertPost
+from reviews import sides
+from reviews.models import Expert, ExpertConflict, HintCheck
+from reviews.sides import Person, Place, Sides
 
-_YEAR = timedelta(days=366)
+YEAR = timedelta(days=366)
 SOURCES = dict(ExpertConflict._meta.get_field("source").choices)
+Pair = tuple[int, int]
 
 
 @dataclass(frozen=True)
 class Conflict:
-    """Why an expert may not judge an application: kind (code of ExpertConflict.kind), source, sentence in Chinese."""
+    """Why an expert may not judge an application: kind (code of ExpertConflict.kind), source, sentence, since when.
+
+    `key` is that of the hint it is, or was before the center confirmed it.
+    """
 
     kind: str
     source: str
     text: str
+    since: date | None = None
+    key: str = ""
 
 
-@dataclass(frozen=True)
-class _Side:
-    """The applicants' side: unit id -> name, folded names -> unit id, and who holds seats there."""
+@dataclass
+class Survey:
+    """(expert id, application id) -> conflicts, and hints that nobody has decided yet; only pairs that have any."""
 
-    units: dict[int, str]
-    names: dict[str, int]
-    lead_id: int
-
-
-@dataclass(frozen=True)
-class _Seats:
-    """Seats of people who are, or may be, the expert: (unit id, whether it is surely the same person)."""
-
-    units: dict[int, bool]
+    conflicts: dict[Pair, tuple[Conflict, ...]] = field(default_factory=dict)
+    hints: dict[Pair, tuple[Conflict, ...]] = field(default_factory=dict)
 
 
 def detect(expert: Expert, application: Application) -> tuple[Conflict, ...]:
@@ -47,126 +52,123 @@ def detect(expert: Expert, application: Application) -> tuple[Conflict, ...]:
     return detect_many([expert], [application]).get((expert.pk, application.pk), ())
 
 
-def detect_many(
-    experts: Iterable[Expert], applications: Iterable[Application]
-) -> dict[tuple[int, int], tuple[Conflict, ...]]:
-    """(expert id, application id) -> conflicts, only pairs that have any; a constant number of queries."""
-    experts, applications = list(experts), list(applications)
+def detect_many(experts: Iterable[Expert], applications: Iterable[Application]) -> dict[Pair, tuple[Conflict, ...]]:
+    """(expert id, application id) -> conflicts, only pairs that have any."""
+    return survey(experts, applications).conflicts
+
+
+def survey(experts: Iterable[Expert], applications: Iterable[Application]) -> Survey:
+    """Everything known between experts and applications: five queries, a sixth when there are hints.
+
+    Facts are looked up from either side, so that 300 experts and 2,000 applications are not compared pair by pair.
+    """
+    experts, applications = list(experts), {row.pk: row for row in applications}
+    if not experts or not applications:
+        return Survey()
+    years = {pk: edition(row.call.edition).review.former_unit_years for pk, row in applications.items()}
     today = timezone.localdate()
-    sides = _sides(applications)
-    posts = _posts(experts)
-    seats = _seats(experts, sides)
-    recorded = _recorded(experts, today)
-    found: dict[tuple[int, int], tuple[Conflict, ...]] = {}
-    for application in applications:
-        years = edition(application.call.edition).review.former_unit_years
-        side = sides[application.pk]
-        for expert in experts:
-            conflicts = (
-                *_by_unit(expert, posts.get(expert.pk, ()), side, today - years * _YEAR),
-                *_by_seat(seats[expert.pk], side),
-                *_by_record(recorded.get(expert.pk, ()), application, side),
-            )
-            if conflicts:
-                found[expert.pk, application.pk] = conflicts
-    return found
+    facts = sides.load(applications, {expert.user.name for expert in experts})
+    people = sides.people(experts, facts, today - max(years.values()) * YEAR)
+    records = _recorded(experts, today)
+    found: dict[Pair, list[Conflict]] = defaultdict(list)
+    hints: dict[Pair, list[Conflict]] = defaultdict(list)
+    for person in people:
+        for application_id, ended_on, conflict in _of_person(person, facts):
+            if ended_on is not None and ended_on < today - years[application_id] * YEAR:
+                continue
+            (hints if conflict.key else found)[person.expert_id, application_id].append(conflict)
+        for application_id, conflict in _by_record(records.get(person.expert_id, ()), facts):
+            found[person.expert_id, application_id].append(conflict)
+    open_hints = _decide(hints, found) if hints else {}
+    return Survey({pair: _unique(rows) for pair, rows in found.items()}, open_hints)
 
 
-def _sides(applications: list[Application]) -> dict[int, _Side]:
-    """Lead unit and all units that ever were members, with former names and merged predecessors."""
-    consortia = {application.consortium_id for application in applications}
-    members: dict[int, set[int]] = {}
-    for consortium_id, unit_id in Membership.objects.filter(consortium__in=consortia).values_list(
-        "consortium_id", "unit_id"
-    ):
-        members.setdefault(consortium_id, set()).add(unit_id)
-    ids = {application.lead_unit_id for application in applications}.union(*members.values())
-    rows = Unit.objects.filter(Q(pk__in=ids) | Q(merged_into__in=ids)).values_list(
-        "pk", "name", "merged_into_id", "former_names__name"
-    )
-    units: dict[int, list[tuple[int, str, str | None]]] = {}
-    for pk, name, merged_into, former in rows:
-        for owner in {pk, merged_into} & ids:
-            units.setdefault(owner, []).append((pk, name, former))
-    return {
-        application.pk: _side(
-            application.lead_unit_id,
-            [
-                row
-                for u in members.get(application.consortium_id, set()) | {application.lead_unit_id}
-                for row in units[u]
-            ],
-        )
-        for application in applications
-    }
+def _unique(rows: Iterable[Conflict]) -> tuple[Conflict, ...]:
+    return tuple(dict.fromkeys(rows))
 
 
-def _side(lead_id: int, rows: list[tuple[int, str, str | None]]) -> _Side:
-    names = {fold_name(name): pk for pk, current, former in rows for name in (current, former) if name}
-    return _Side({pk: name for pk, name, _ in rows}, names, lead_id)
-
-
-def _posts(experts: list[Expert]) -> dict[int, list[ExpertPost]]:
-    posts: dict[int, list[ExpertPost]] = {}
-    for post in ExpertPost.objects.filter(expert__in=experts):
-        posts.setdefault(post.expert_id, []).append(post)
-    return posts
-
-
-def _seats(experts: list[Expert], sides: dict[int, _Side]) -> dict[int, _Seats]:
-    """Seats by account, by phone (the same person) and by name (probably); among the applicants' units only."""
-    units = {unit_id for side in sides.values() for unit_id in side.units}
-    phones = [expert.user.phone for expert in experts if expert.user.phone]
-    names = [expert.user.name for expert in experts]
-    people = Q(user__in=[e.user_id for e in experts]) | Q(user__phone__in=phones) | Q(user__name__in=names)
-    rows = list(
-        Seat.objects.filter(people, unit__in=units, ended_at__isnull=True).values_list(
-            "unit_id", "user_id", "user__phone", "user__name"
-        )
-    )
-    result = {}
-    for expert in experts:
-        mine: dict[int, bool] = {}
-        for unit_id, user_id, phone, name in rows:
-            sure = user_id == expert.user_id or bool(phone and phone == expert.user.phone)
-            if sure or name == expert.user.name:
-                mine[unit_id] = sure or mine.get(unit_id, False)
-        result[expert.pk] = _Seats(mine)
-    return result
+def _decide(hints, found) -> dict[Pair, tuple[Conflict, ...]]:
+    """Move confirmed hints to the conflicts, drop dismissed ones; returns those that are still open."""
+    verdicts = {}
+    checks = HintCheck.objects.filter(expert__in={expert for expert, _ in hints}).order_by("pk")
+    for expert_id, key, is_conflict, day in checks.values_list("expert_id", "key", "is_conflict", "decided_at"):
+        verdicts[expert_id, key] = (is_conflict, timezone.localdate(day))
+    still: dict[Pair, list[Conflict]] = defaultdict(list)
+    for pair, rows in hints.items():
+        for row in rows:
+            is_conflict, day = verdicts.get((pair[0], row.key), (None, None))
+            if is_conflict is None:
+                still[pair].append(row)
+            elif is_conflict:
+                text = f"{row.text}（中心已核实认定）"
+                found[pair].append(replace(row, source="pinned", text=text, since=row.since or day))
+    return {pair: _unique(rows) for pair, rows in still.items() if pair not in found}
 
 
 def _recorded(experts: list[Expert], today: date) -> dict[int, list[ExpertConflict]]:
     records: dict[int, list[ExpertConflict]] = {}
     in_force = (Q(since__isnull=True) | Q(since__lte=today)) & (Q(until__isnull=True) | Q(until__gte=today))
-    for row in ExpertConflict.objects.filter(in_force, expert__in=experts).select_related("unit"):
+    for row in ExpertConflict.objects.filter(in_force, expert__in=experts, ended_at=None).select_related("unit"):
         records.setdefault(row.expert_id, []).append(row)
     return records
 
 
-def _by_unit(expert: Expert, posts: Iterable[ExpertPost], side: _Side, since: date):
-    """Present unit and posts that ended after `since`, by registered unit or by name."""
-    places = [(expert.unit_id, expert.unit_name, None)]
-    places += [(post.unit_id, post.unit_name, post.ended_on) for post in posts]
-    for unit_id, name, ended_on in places:
-        matched = unit_id if unit_id in side.units else side.names.get(fold_name(name))
-        if matched is None or (ended_on is not None and ended_on < since):
-            continue
-        kind = "employment" if matched == side.lead_id else "membership"
-        word = "牵头单位" if kind == "employment" else "联合体成员单位"
-        when = "现任职" if ended_on is None else f"{ended_on.year}年前任职"
-        yield Conflict(kind, "detected", f"{when}于{word}“{side.units[matched]}”")
+def _of_person(person: Person, facts: Sides) -> Iterator[tuple[int, date | None, Conflict]]:
+    """(application id, day on which the tie ended, conflict) from units, seats and project teams."""
+    for place in person.places:
+        yield from _by_place(place, facts)
+    for unit_id, seat in person.seats:
+        for application_id, is_lead in facts.applications_of(unit_id):
+            word = f"{_word(is_lead)}“{facts.names[unit_id]}”"
+            if seat.is_sure:
+                conflict = Conflict(_kind(is_lead), "detected", f"本人账号（或同一手机号）在{word}任职", seat.since)
+            else:
+                text = f"{word}有同名账号“{seat.name}”，不能确定是否本人"
+                conflict = Conflict(_kind(is_lead), "detected", text, seat.since, f"user:{seat.user_id}")
+            yield application_id, seat.ended_on, conflict
+    for member in person.memberships:
+        kind = "membership" if member.is_team else "employment"
+        key = "" if member.is_sure else member.key
+        doubt = "" if member.is_sure else "同名，不能确定是否本人"
+        text = f"{member.role}“{member.name}”{doubt or '即本人'}"
+        yield member.application_id, None, Conflict(kind, "detected", text, None, key)
 
 
-def _by_seat(seats: _Seats, side: _Side):
-    for unit_id, sure in seats.units.items():
-        if unit_id in side.units:
-            person = "本人账号（或同一手机号）" if sure else "同名人员（疑为同一人）"
-            yield Conflict("same_entity", "detected", f"{person}在“{side.units[unit_id]}”任职")
+def _by_place(place: Place, facts: Sides) -> Iterator[tuple[int, date | None, Conflict]]:
+    """A present or former unit: the applicant itself, an earlier form of it, its legal body, parent or branch."""
+    when = "现任职" if place.ended_on is None else f"{place.ended_on.year}年前任职"
+    for match in facts.matches(place):
+        name = facts.names[match.unit_id]
+        for application_id, is_lead in facts.applications_of(match.unit_id):
+            applicant = f"{_word(is_lead)}“{name}”"
+            if match.relation == "self":
+                conflict = Conflict(_kind(is_lead), "detected", f"{when}于{applicant}", place.started_on)
+            else:
+                relation = sides.RELATIONS[match.relation]
+                text = f"{when}于“{place.unit_name}”，与{applicant}{relation}"
+                key = f"unit:{match.unit_id}" if match.relation == "prefix" else ""
+                conflict = Conflict("same_entity", "detected", text, place.started_on, key)
+            yield application_id, place.ended_on, conflict
 
 
-def _by_record(records: Iterable[ExpertConflict], application: Application, side: _Side):
+def _word(is_lead: bool) -> str:
+    return "牵头单位" if is_lead else "联合体成员单位"
+
+
+def _kind(is_lead: bool) -> str:
+    return "employment" if is_lead else "membership"
+
+
+def _by_record(records: Iterable[ExpertConflict], facts: Sides) -> Iterator[tuple[int, Conflict]]:
     for row in records:
-        if row.application_id == application.pk or row.unit_id in side.units:
-            about = f"“{row.unit.name}”" if row.unit_id else "本项目"
-            text = f"{SOURCES[row.source]}：与{about}存在{row.get_kind_display()}关系"
-            yield Conflict(row.kind, row.source, text)
+        about = f"“{row.unit.name}”" if row.unit_id else "本项目"
+        text = f"{SOURCES[row.source]}：与{about}存在{row.get_kind_display()}关系"
+        if row.kind == "requested":
+            text = f"申报单位书面申请回避（申请书日期 {date_cn(row.letter_on)}）"
+        elif row.kind == "administrative":
+            text = f"{SOURCES[row.source]}：与{about}有其他影响公正的情形"
+        conflict = Conflict(row.kind, row.source, text, row.since or timezone.localdate(row.recorded_at))
+        targets = [row.application_id] if row.application_id else facts.applications_touched(row.unit_id)
+        for application_id in targets:
+            if application_id in facts.applications:
+                yield application_id, conflict

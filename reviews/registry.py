@@ -1,9 +1,12 @@
 """What this app adds to the frame: file holders, document kinds, menu entries."""
 
+from consortia.actions.imports import register_sheet
 from portal import context, documents, files
 from portal.documents import Kind
 from projects import extensions
 from projects.models import ApplicationVersion, EvidenceFile, PackageFile
+from reviews.actions.experts import import_experts
+from reviews.actions.import_rows import ExpertResource
 from reviews.queries import blinding, evaluation
 from reviews.queries.papers import project_papers
 from reviews.queries.subjects import selection_started
@@ -36,3 +39,4 @@ extensions.REVIEW_STARTED.append(selection_started)
 extensions.PAPERS.append(project_papers)
 extensions.ARCHIVE_SUBJECTS.append(evaluation.archive_subjects)
 context.register_nav(("expert",), "评审工作台", "review_desk", 30)
+register_sheet("expert", ExpertResource, import_experts, app="reviews")

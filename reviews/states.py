@@ -78,6 +78,29 @@ ASSIGNMENT_TRANSITIONS = {
     "void": Transition(
         {"assigned", "accepted", "submitted"}, "voided", "作废", "reviews.unlock_assignment", "8(2)", True
     ),
+    # Only before the round opens: nobody has seen anything yet, and a mistake can be taken back.
+    "reseat": Transition({"voided"}, "assigned", "重新安排", "reviews.manage_assignments", "8(2)"),
+}
+
+
+class DrawState(models.TextChoices):
+    """A draw of experts: computed first, seated only when a person has read and confirmed it."""
+
+    QUEUED = "queued", "排队计算"
+    COMPUTING = "computing", "正在计算"
+    READY = "ready", "试抽完成，待确定"
+    COMMITTED = "committed", "已确定"
+    STALE = "stale", "已过期，未生效"
+    FAILED = "failed", "没有完成"
+
+
+DRAW_TRANSITIONS = {
+    "compute": Transition({"queued", "computing"}, "computing", "计算席位", "portal.system"),
+    "finish": Transition({"computing"}, "ready", "试抽完成", "portal.system", "8(2)"),
+    "fail": Transition({"queued", "computing"}, "failed", "没有完成", "portal.system"),
+    "retry": Transition({"failed"}, "queued", "重新计算", "reviews.manage_assignments", "8(2)"),
+    "commit": Transition({"ready"}, "committed", "按此结果确定", "reviews.manage_assignments", "8(2)"),
+    "outdate": Transition({"ready"}, "stale", "情况已变化，作废", "portal.system", "8(2)"),
 }
 
 

@@ -26,6 +26,13 @@ LOST_AFTER = timedelta(seconds=30)
 WORDS = {"new": "新增", "update": "修改", "skip": "无变化", "invalid": "有误", "error": "有误"}
 BROKEN = "处理时出错，没有写入任何内容。请稍后重新检查；仍不成功的，请把表格发给平台管理员。"
 
+APPS: dict[str, str] = {}
+
+
+def register_sheet(kind: str, resource, store, *, app: str) -> None:
+    """An app above has a registry of its own: its columns, what writes them, and the app where its pages lie."""
+    RESOURCES[kind], STORES[kind], APPS[kind] = resource, store, app
+
 
 @workflow.action
 def upload_sheet(*, kind, data, name, by) -> ImportRun:
@@ -133,7 +140,7 @@ def write_import(run: ImportRun) -> None:
 
 
 def _tell(run: ImportRun, title: str, body: str) -> None:
-    url = f"/admin/consortia/{run.kind}/import/{run.pk}/"
+    url = f"/admin/{APPS.get(run.kind, 'consortia')}/{run.kind}/import/{run.pk}/"
     notify.tell([run.uploaded_by], f"导入{run.get_kind_display()}：{title}", body, url=url, mail=False)
 
 

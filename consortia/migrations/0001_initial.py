@@ -494,7 +494,12 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[("unit", "单位"), ("consortium", "联合体"), ("membership", "联合体成员")],
+                        choices=[
+                            ("unit", "单位"),
+                            ("consortium", "联合体"),
+                            ("membership", "联合体成员"),
+                            ("expert", "评审专家"),
+                        ],
                         max_length=12,
                         verbose_name="名录",
                     ),

@@ -15,7 +15,9 @@ class ImportRun(models.Model):
     TRANSITIONS = IMPORT_TRANSITIONS
 
     kind = models.CharField(
-        "名录", max_length=12, choices=[("unit", "单位"), ("consortium", "联合体"), ("membership", "联合体成员")]
+        "名录",
+        max_length=12,
+        choices=[("unit", "单位"), ("consortium", "联合体"), ("membership", "联合体成员"), ("expert", "评审专家")],
     )
     file = models.ForeignKey("portal.StoredFile", models.PROTECT, related_name="+", verbose_name="表格")
     error_file = models.ForeignKey(

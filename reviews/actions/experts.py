@@ -1,22 +1,26 @@
-"""Writes on the expert pool: cards, accounts from an import, conflicts of interest (article 8(2), D1)."""
+"""Writes on the expert pool: cards with their history, absences, the accounts of an import (article 8(2), D1)."""
 
-from django.db.models import Q
+from django.utils import timezone
 
-from portal import access, events, notify, workflow
+from portal import access, events, workflow
 from portal.errors import Invalid, NotAllowed, Refused
+from portal.measures.evidence import fold_name
 from portal.models import User
-from reviews import conflicts
-from reviews.models import Assignment, Expert, ExpertConflict, ExpertPost
-from reviews.rules import expert_of
+from reviews.actions.interests import declare_conflict, pin_conflict, void_conflicted
+from reviews.models import Expert, ExpertAbsence, ExpertPost
+
+__all__ = ["declare_conflict", "import_experts", "pin_conflict", "save_expert", "void_conflicted"]
 
 CARD = ("unit", "unit_name", "title", "background", "fields", "max_load", "available", "term_until")
-KINDS = dict(ExpertConflict._meta.get_field("kind").choices)
+POST = ("unit", "unit_name", "started_on", "ended_on")
+ABSENCE = ("away_from", "away_to", "note")
 
 
 @workflow.action
-def save_expert(*, by, user, expert=None, posts=None, **card) -> Expert:
-    """Create or change an expert card; `posts` (list of dicts unit, unit_name, started_on, ended_on) replaces history.
+def save_expert(*, by, user, expert=None, posts=None, absences=None, **card) -> Expert:
+    """Create or change an expert card; `posts` and `absences` (lists of dicts) replace history and absences.
 
+    A unit that he leaves by this change goes into the history by itself: former units conflict for some years (R1).
     Refuses people of the center and BAST: who manages a call does not judge it (8(2)).
     """
     unknown = set(card) - set(CARD)
@@ -27,93 +31,83 @@ def save_expert(*, by, user, expert=None, posts=None, **card) -> Expert:
         raise NotAllowed("您的账号不能维护专家库。", article="8(2)")
     if user.duty:
         raise Refused(f"{user.name}是{user.get_duty_display()}，管理单位人员不得担任评审专家。", article="8(2)")
-    before = {key: str(getattr(expert, key)) for key in card} if expert else {}
+    stored = workflow.lock(expert) if expert else None
+    before = _told(stored, card, posts, absences) if stored else {}
     expert = expert or Expert(user=user)
+    left = _left_post(stored, card)
     for key, value in card.items():
         setattr(expert, key, value)
     expert.save()
     if posts is not None:
         expert.posts.all().delete()
         ExpertPost.objects.bulk_create([ExpertPost(expert=expert, **post) for post in posts])
-    after = {key: str(value) for key, value in card.items()}
+    if left and not any(fold_name(p.unit_name) == fold_name(left.unit_name) for p in expert.posts.all()):
+        left.save()
+    if absences is not None:
+        expert.absences.all().delete()
+        ExpertAbsence.objects.bulk_create([ExpertAbsence(expert=expert, **row) for row in absences])
+    after = _told(expert, card, posts, absences)
     events.record("expert.save", "维护专家信息", expert, by=by, before=before, after=after)
     void_conflicted(expert, "专家信息更新后发现利益冲突")
     return expert
 
 
+def _left_post(stored: Expert | None, card: dict) -> ExpertPost | None:
+    """The unit that a change of the card leaves behind, until today."""
+    if stored is None or fold_name(card.get("unit_name", stored.unit_name)) == fold_name(stored.unit_name):
+        return None
+    today = timezone.localdate()
+    return ExpertPost(expert=stored, unit=stored.unit, unit_name=stored.unit_name, ended_on=today)
+
+
+def _told(expert: Expert, card, posts, absences) -> dict:
+    """What the log keeps of a card: the columns in question, history and absences in words."""
+    told = {key: str(getattr(expert, key)) for key in card}
+    if posts is not None:
+        told["posts"] = "；".join(post_line(row) for row in expert.posts.all())
+    if absences is not None:
+        told["absences"] = "；".join(absence_line(row) for row in expert.absences.all())
+    return told
+
+
+def post_line(post: ExpertPost) -> str:
+    """单位，起，止."""
+    return "，".join([post.unit_name, str(post.started_on or ""), str(post.ended_on or "")])
+
+
+def absence_line(row: ExpertAbsence) -> str:
+    """起，止，说明."""
+    return "，".join([str(row.away_from), str(row.away_to or ""), row.note])
+
+
 @workflow.action
-def import_experts(*, rows, by) -> list[Expert]:
-    """Create or update experts from checked rows (dicts: username, name, phone, email and the card), all or nothing.
+def import_experts(planned, *, by) -> list[Expert]:
+    """Create or update experts of checked rows, in the one transaction of the import.
 
     New people get an account without a password; they set one through the system administrator.
     """
     saved = []
-    for row in rows:
-        row = dict(row)
-        account = {key: row.pop(key) for key in ("name", "phone", "email")}
-        username = row.pop("username")
-        user = User.objects.filter(username=username).first()
+    for row in planned:
+        values = dict(row.values)
+        account = {key: values.pop(key) for key in ("username", "name", "phone", "email")}
+        user = row.stored.user if row.stored else User.objects.filter(username=account["username"]).first()
         if user is None:
-            user = User.objects.create_user(username, **account)
-        saved.append(save_expert(user=user, expert=Expert.objects.filter(user=user).first(), by=by, **row))
+            user = User.objects.create_user(account.pop("username"), **account)
+        else:
+            _update_account(user, account, by)
+        lines = {"posts": values.pop("history"), "absences": values.pop("away")}
+        if row.stored:  # what did not change keeps its rows
+            same = {"posts": row.stored.history, "absences": row.stored.away}
+            lines = {key: None if value == same[key] else value for key, value in lines.items()}
+        saved.append(save_expert(user=user, expert=row.stored, by=by, **lines, **values))
     return saved
 
 
-@workflow.action
-def declare_conflict(*, expert, by, kind, unit=None, application=None, note="", since=None, until=None):
-    """The expert declares a conflict of his own (8(2), D1); his seats on it end at once."""
-    own = expert_of(by)
-    if own is None or own.pk != expert.pk:
-        raise NotAllowed("只能申报本人的利益冲突。", article="8(2)")
-    return _record(expert, by, "declared", kind, unit, application, note, since, until)
-
-
-@workflow.action
-def pin_conflict(*, expert, by, kind, unit=None, application=None, note="", since=None, until=None):
-    """The center records a conflict; running seats of the expert on it are voided, their scores do not count (R2)."""
-    if not access.allowed(by, "reviews.add_expertconflict"):
-        raise NotAllowed("您的账号不能登记利益冲突。", article="8(2)")
-    return _record(expert, by, "pinned", kind, unit, application, note, since, until)
-
-
-def _record(expert, by, source, kind, unit, application, note, since, until) -> ExpertConflict:
-    if kind not in KINDS:
-        raise Invalid("请选择利益冲突的类型。")
-    if (unit is None) == (application is None):
-        raise Invalid("请选择有利益冲突的单位或项目，二者选其一。")
-    if since and until and until < since:
-        raise Invalid("利益冲突的截止日期不能早于起始日期。")
-    row = ExpertConflict.objects.create(
-        expert=expert,
-        unit=unit,
-        application=application,
-        kind=kind,
-        source=source,
-        note=note[:200],
-        since=since,
-        until=until,
-        recorded_by=by,
-    )
-    about = str(unit or application)
-    events.record("expert.conflict", "登记利益冲突", expert, by=by, note=note, after={"kind": kind, "about": about})
-    void_conflicted(expert, f"登记了利益冲突：{KINDS[kind]}")
-    return row
-
-
-def void_conflicted(expert, why: str) -> int:
-    """Void the running seats of the expert that are in conflict now; returns how many. Call inside an action.
-
-    The lock on each seat orders this and a submission that is on its way.
-    """
-    rows = Assignment.objects.live().filter(~Q(item__round__state="closed"), expert=expert)
-    seats = list(rows.select_for_update(of=("self",)).order_by("pk"))
-    found = conflicts.detect_many([expert], [seat.item.judged_application for seat in seats])
-    voided = [seat for seat in seats if (expert.pk, seat.item.judged_application.pk) in found]
-    for seat in voided:
-        reason = f"{why}，回避（{found[expert.pk, seat.item.judged_application.pk][0].text}）"[:300]
-        workflow.move(seat, "void", by=None, note=reason, reason=reason)
-    if voided:
-        officers = User.objects.with_duty("officer")
-        text = f"专家{expert.user.name}有 {len(voided)} 个评审席位因利益冲突作废，请安排递补。"
-        notify.tell(officers, "评审席位需要递补", text, url="/admin/reviews/round/")
-    return len(voided)
+def _update_account(user: User, account: dict, by) -> None:
+    """Telephone and mail of an account that exists; an empty cell leaves what there is."""
+    changed = {key: account[key] for key in ("phone", "email") if account[key] and account[key] != getattr(user, key)}
+    if changed:
+        before = {key: getattr(user, key) for key in changed}
+        User.objects.filter(pk=user.pk).update(**changed)
+        events.record("user.contact", "更新联系方式", user, by=by, before=before, after=changed)
+        user.refresh_from_db()

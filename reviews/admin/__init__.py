@@ -1,5 +1,5 @@
 """The center's side of judgement."""
 
-from reviews.admin import acceptance, experts, rounds, seats, selection
+from reviews.admin import acceptance, experts, interests, rounds, seats, selection
 
-__all__ = ["acceptance", "experts", "rounds", "seats", "selection"]
+__all__ = ["acceptance", "experts", "interests", "rounds", "seats", "selection"]

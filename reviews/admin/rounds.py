@@ -1,7 +1,5 @@
 """Rounds in the admin: progress, reminders, and the pages that stand in mixins beside this (D2, D5-D7)."""
 
-from datetime import datetime
-
 from django.contrib import admin
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
@@ -16,7 +14,7 @@ from reviews.admin.progress import ProgressPages
 from reviews.admin.results import ResultPages
 from reviews.admin.setup import SETUP_PAGES, SetupPages
 from reviews.models import Round
-from reviews.queries import progress
+from reviews.queries import draws, progress
 
 PAGES = (
     *SETUP_PAGES,
@@ -114,7 +112,7 @@ class RoundAdmin(SetupPages, DrawPages, ProgressPages, ResultPages, ListPages, F
         if round is not None:
             context |= {
                 "tiles": _tiles(round, progress.summary(round)),
-                "draws": [row | {"at": datetime.fromisoformat(row["at"])} for row in _draws(round)],
+                "draws": draws.committed(round),
             }
         return super().change_view(request, object_id, form_url, context)
 
@@ -135,7 +133,3 @@ def _tiles(round, found: dict) -> list[dict]:
     ]
     names = ("label", "value", "hint", "url", "tone")
     return [dict(zip(names, row, strict=True)) for row in rows]
-
-
-def _draws(round) -> list[dict]:
-    return round.draw_snapshot.get("draws", [])

@@ -30,11 +30,15 @@ class RecuseForm(PortalForm):
     )
 
 
+# What a unit asks for by letter is no relation that the expert declares.
+DECLARED = [choice for choice in ExpertConflict._meta.get_field("kind").choices if choice[0] != "requested"]
+
+
 class DeclareForm(PortalForm):
     """A conflict of interest with a registered unit, declared by the expert himself."""
 
     unit = forms.ModelChoiceField(Unit.objects.filter(state="approved"), label="有利益关系的单位")
-    kind = forms.ChoiceField(label="关系", choices=ExpertConflict._meta.get_field("kind").choices)
+    kind = forms.ChoiceField(label="关系", choices=DECLARED)
     since = forms.DateField(label="关系开始日期", required=False)
     until = forms.DateField(label="关系结束日期", required=False, help_text="仍在持续的可不填。")
     note = forms.CharField(label="说明", max_length=200, required=False)

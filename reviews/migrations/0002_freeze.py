@@ -21,6 +21,11 @@ HAS_SUBMITTED = (
 )
 RESULTS = ("n", "mean", "trimmed_mean", "median", "sd", "score_range", "score", "tie_break", "rank")
 SUBJECT = ("round_id", "application_id", "project_id", "version_id")
+CONFLICT = (
+    *("expert_id", "unit_id", "application_id", "kind", "source", "note", "since", "until", "letter_on"),
+    *("recorded_by_id", "recorded_at"),
+)
+COMMITTED = "OLD.state = 'committed'"
 
 
 class Migration(migrations.Migration):
@@ -51,6 +56,10 @@ class Migration(migrations.Migration):
         Freeze("Assignment", columns=("state", "submitted_at", "is_chair"), when=CLOSED_BY_SEAT, name="closed"),
         Freeze("ScoreSheet", when=CLOSED_BY_SHEET, name="closed"),
         Freeze("ScoreEntry", when=CLOSED_BY_ENTRY, name="closed"),
+        Freeze("HintCheck"),
+        Freeze("ExpertConflict", columns=CONFLICT),
+        Freeze("ExpertConflict", columns=("ended_at", "end_reason"), when="OLD.ended_at IS NOT NULL", name="ended"),
+        Freeze("ExpertDraw", columns=("round_id", "seed", "snapshot", "digest", "result"), when=COMMITTED),
         Freeze("ReviewItem", columns=(*RESULTS, *SUBJECT), when=CLOSED_BY_ITEM, name="closed"),
         Freeze("ProposalAttempt", columns=("proposal_id", "number", "digest", "rows", "proposed_by_id", "proposed_at")),
         Freeze("ProposalAttempt", when="OLD.ended_at IS NOT NULL", name="ended"),

@@ -1,7 +1,8 @@
 """Models of judgement."""
 
 from reviews.models.decision import AcceptanceConclusion, Proposal, ProposalAttempt, ProposalItem
-from reviews.models.expert import Expert, ExpertConflict, ExpertPost
+from reviews.models.draw import ExpertDraw
+from reviews.models.expert import Expert, ExpertAbsence, ExpertConflict, ExpertPost, HintCheck, UnitTie
 from reviews.models.feedback import FeedbackLetter
 from reviews.models.round import Assignment, ReviewItem, Round, Undertaking
 from reviews.models.sheet import ScoreEntry, ScoreSheet
@@ -10,9 +11,12 @@ __all__ = [
     "AcceptanceConclusion",
     "Assignment",
     "Expert",
+    "ExpertAbsence",
     "ExpertConflict",
+    "ExpertDraw",
     "ExpertPost",
     "FeedbackLetter",
+    "HintCheck",
     "Proposal",
     "ProposalAttempt",
     "ProposalItem",
@@ -21,4 +25,5 @@ __all__ = [
     "ScoreEntry",
     "ScoreSheet",
     "Undertaking",
+    "UnitTie",
 ]

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from reviews.assignment import BACKGROUNDS
 from reviews.models.sheet import ScoreEntry
 from reviews.states import (
     ASSIGNMENT_TRANSITIONS,
@@ -16,6 +17,11 @@ from reviews.states import (
     RecusalKind,
     RoundState,
 )
+
+
+def one_of_each() -> dict[str, int]:
+    """The usual wish for a panel: one expert of technology, of industry and of finance."""
+    return dict.fromkeys(BACKGROUNDS, 1)
 
 
 class Round(models.Model):
@@ -40,12 +46,11 @@ class Round(models.Model):
     closes_at = models.DateTimeField("评分截止时间")
     scheme_frozen_at = models.DateTimeField("评分表锁定时间", null=True, blank=True)
     revision = models.PositiveIntegerField(default=0)
-    draw_seed = models.CharField("抽取种子", max_length=64, blank=True)
-    draw_snapshot = models.JSONField("抽取候选池快照", default=dict, blank=True)
     state = models.CharField("状态", max_length=9, choices=RoundState.choices, default=RoundState.DRAFT, db_index=True)
     waiver = models.CharField("未达最少评分数的说明", max_length=300, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="建立人", related_name="+")
     closed_at = models.DateTimeField("结束时间", null=True, blank=True)
+    panel_mix = models.JSONField("每项专家类别搭配", default=one_of_each, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "评审轮次"

@@ -8,7 +8,7 @@ from django.urls import reverse
 from portal import access
 from portal.errors import Refused
 from reviews.actions import sheets as actions
-from reviews.actions.experts import declare_conflict
+from reviews.actions.interests import declare_conflict
 from reviews.forms.sheets import DeclareForm, RecuseForm, UndertakingForm
 from reviews.models import Assignment
 from reviews.queries.desk import desk as desk_of

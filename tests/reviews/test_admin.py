@@ -3,19 +3,16 @@
 from datetime import timedelta
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from portal.sheets import write_csv
 from reviews.actions import conclusions, rounds, sheets
-from reviews.models import Assignment, Expert, ExpertConflict, Round
+from reviews.models import Assignment, Expert, ExpertConflict, Proposal, Round
 from tests.factories import make_expert, make_user
 from tests.reviews.acceptance import finished_project
 from tests.reviews.worlds import applications_under_review, open_world, score, seat_of, selection_round
 
 pytestmark = pytest.mark.django_db
-HEADERS = ("登录名", "姓名", "手机", "邮箱", "单位", "职称", "类别", "熟悉领域", "聘期至")
 
 
 @pytest.fixture
@@ -97,20 +94,6 @@ def test_the_items_of_a_round_offer_a_substitute_where_a_seat_fell_away(client, 
     assert f'formaction="{substitute}"' in client.get(page).content.decode()
 
 
-def test_a_draw_is_tried_first_and_committed_with_the_same_seed(client, officer):
-    round = selection_round(applications_under_review(2), officer)
-    for _ in range(5):
-        make_expert()
-    page = client.post(_round_url(round, "draw"), {"seed": "2025"}).content.decode()
-    assert "试抽结果：6 个席位" in page
-    assert not Assignment.objects.exists()
-    assert client.post(_round_url(round, "draw"), {"seed": "2025", "commit": "1"}).status_code == 302
-    assert Assignment.objects.filter(origin="draw").count() == 6
-    again = client.post(_round_url(round, "draw"), {"seed": "2025"})
-    assert again.status_code == 400
-    assert "无需抽取" in again.content.decode()
-
-
 def test_a_conflicted_expert_is_refused_in_the_form_with_the_reason(client, officer):
     rows = applications_under_review(1)
     round = selection_round(rows, officer)
@@ -158,68 +141,6 @@ def test_the_score_sheets_of_a_closed_round_become_one_document(client, officer)
     assert client.get(location).status_code == 404
 
 
-def _upload(rows):
-    data = write_csv(HEADERS, rows)
-    return SimpleUploadedFile("experts.csv", data, content_type="text/csv")
-
-
-GOOD = (
-    "zj01",
-    "钱评审",
-    "13900000000",
-    "zj01@example.com",
-    "虚构大学",
-    "教授",
-    "技术",
-    "人工智能、高端装备制造",
-    "2030-12-31",
-)
-
-
-def test_experts_are_imported_after_a_dry_run(client, officer):
-    url = reverse("admin:reviews_expert_import")
-    assert "检查通过：1 位专家" in client.post(url, {"file": _upload([GOOD]), "commit": ""}).content.decode()
-    assert not Expert.objects.exists()
-    assert client.post(url, {"file": _upload([GOOD]), "commit": "yes"}).status_code == 302
-    expert = Expert.objects.get()
-    assert (expert.user.name, expert.fields) == ("钱评审", ["人工智能", "高端装备制造"])
-    assert not expert.user.has_usable_password()
-
-
-def test_bad_cells_are_named_and_nothing_is_imported(client, officer):
-    bad = ("zj01", "", "1", "no mail", "大学", "教授", "哲学", "炼金术", "昨天")
-    page = client.post(reverse("admin:reviews_expert_import"), {"file": _upload([GOOD, bad]), "commit": "yes"})
-    text = page.content.decode()
-    assert all(word in text for word in ("与第 2 行重复", "不能为空", "哲学", "炼金术", "不是有效的邮箱", "昨天"))
-    assert not Expert.objects.exists()
-
-
-def test_an_expert_card_and_a_conflict_are_kept_by_forms(client, officer):
-    user = make_user(name="孙评审")
-    card = {
-        "user": user.pk,
-        "unit_name": "虚构大学",
-        "title": "研究员",
-        "background": "finance",
-        "fields": ["人工智能"],
-        "max_load": "8",
-        "available": "on",
-        "history": "北京旧单位，2018-01-01，2024-06-30",
-    }
-    assert client.post(reverse("admin:reviews_expert_add"), card | {"history": "旧单位，去年"}).status_code == 400
-    assert client.post(reverse("admin:reviews_expert_add"), card).status_code == 302
-    expert = Expert.objects.get(user=user)
-    assert expert.posts.get().unit_name == "北京旧单位"
-    assert "北京旧单位" in client.get(reverse("admin:reviews_expert_change", args=[expert.pk])).content.decode()
-    application = applications_under_review(1)[0]
-    form = {"expert": expert.pk, "kind": "teacher", "application": application.pk}
-    neither = client.post(reverse("admin:reviews_expertconflict_add"), form | {"application": ""}).content.decode()
-    assert "二者选其一" in neither
-    assert "约束" not in neither
-    assert client.post(reverse("admin:reviews_expertconflict_add"), form).status_code == 302
-    assert ExpertConflict.objects.get().source == "pinned"
-
-
 def test_acceptance_goes_from_the_board(client, officer):
     project = finished_project(with_evidence=False)
     board = reverse("admin:reviews_acceptance_board")
@@ -265,7 +186,7 @@ def test_the_board_shows_a_report_on_its_way(client, officer, monkeypatch):
     assert "<html" not in fragment
 
 
-LISTS = ["expert", "expertconflict", "round", "assignment", "proposal", "acceptanceconclusion"]
+LISTS = ["expert", "expertconflict", "unittie", "round", "assignment", "proposal", "acceptanceconclusion"]
 
 
 @pytest.mark.parametrize("name", LISTS)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from projects.queries.application_snapshots import snapshot
-from reviews.actions import rounds, sheets
+from reviews.actions import draws, rounds, sheets
 from reviews.models import Assignment
 from tests.factories import make_application, make_call, make_consortium, make_expert, make_user, make_version
 
@@ -52,6 +52,14 @@ def open_world(applications: int = 1, experts: int = 3, *, call=None, **options)
     rounds.open_round(round, by=officer)
     round.refresh_from_db()
     return round, people, officer
+
+
+def drawn(round, seed: str = "2025", by=None):
+    """Draw the open seats of a round and confirm the result; returns the draw."""
+    by = by or round.created_by
+    draw = draws.request_draw(round, by=by, seed=seed)
+    draws.compute_draw(draw.pk)
+    return draws.commit_draw(draw, by=by)
 
 
 def seat_of(round, expert, index: int = 0) -> Assignment:
