@@ -6,7 +6,7 @@ from django.utils import timezone
 from portal import access
 from portal.access import has_role
 from portal.bundle import Question
-from projects.rules import may_see_application, may_see_project
+from projects.rules import is_in_unit, is_leader, may_see_project
 from reviews import conflicts
 from reviews.models import Assignment, Expert, FeedbackLetter, Proposal, Undertaking
 from reviews.states import SEEING_STATES
@@ -106,7 +106,7 @@ def is_decision_public(round) -> bool:
 @rules.predicate
 def is_told(user, application) -> bool:
     """The application's own people, once its letter was released and while the decision behind it stands (R8)."""
-    if application is None or not may_see_application(user, application) or sees_scores(user):
+    if application is None or not (is_in_unit(user, application) or is_leader(user, application)):
         return False
     letter = FeedbackLetter.objects.filter(item__application=application, released_at__isnull=False)
     found = letter.select_related("item__round").order_by("-item__round_id").first()

@@ -33,6 +33,7 @@ class ResultPages:
             items = list(rows)
             context |= {"form": form, "page": rows, "items": items, "chart": ranking_chart(items)}
             context |= {"distribution": distribution(results.score_bins(round, BIN)), "tie_rule": _tie_rule(round)}
+            context |= {"trim_from": scoring.scheme_of(round.scheme).trim_from}
             context |= {"filtered": any(value for name, value in form.values().items() if name != "sort")}
         return page(self, request, "admin/reviews/ranking.html", wide=True, **context)
 
@@ -49,7 +50,7 @@ class ResultPages:
         round, back = self._round(request, pk, "reviews.view_ranking")
         row = get_object_or_404(results.with_subjects(round.items.all(), round), pk=item)
         row.round = round
-        context = panels.panel_of(row) | {"item": row, "round": round, "back_url": back, "title": "评审对象"}
+        context = panels.panel_of(row) | {"item": row, "round": round, "back_url": back, "title": row.title}
         context |= {"events": progress.item_history(row)[:HISTORY], "tie_rule": _tie_rule(round)}
         context |= {"paper": documents.latest("item_sheets", row)}
         return page(self, request, "admin/reviews/item.html", wide=True, **context)

@@ -5,7 +5,7 @@ from decimal import Decimal
 from portal.overview.demo.content import themes
 from portal.overview.demo.world import Story, World
 from reviews import scoring
-from reviews.actions import proposals, rounds, sheets
+from reviews.actions import feedback, proposals, rounds, sheets
 from reviews.models import Assignment
 
 PRAISE = {
@@ -171,6 +171,17 @@ def decision_story(
     if steps > 2:
         yield world.plan.moment(day + 2, 10)
         proposals.approve_proposal(proposal, by=world.user("bast"), digest=proposal.digest, note="同意")
+
+
+def feedback_story(world: World, name: str, *, day: int, release: bool) -> Story:
+    """Draft the letters of a round from the panels' opinions, and release them once the notice is out."""
+    yield world.plan.moment(day, 15)
+    officer, round = world.user("officer"), world.round(name)
+    feedback.draft_feedback(round, by=officer)
+    if release:
+        feedback.release_feedback(round, by=officer)
+        while feedback.make_letters(round.pk):
+            pass
 
 
 def qualities(call_rows, base: dict[str, int]) -> dict[str, int]:

@@ -6,7 +6,7 @@ from portal.overview.demo.dates import CALLS
 from portal.overview.demo.deciding import contract_story, notice_story, objection_story, running_notice_day
 from portal.overview.demo.extras import extra_stories
 from portal.overview.demo.finished_plot import finished_stories
-from portal.overview.demo.reviewing import decision_story, qualities, selection_story
+from portal.overview.demo.reviewing import decision_story, feedback_story, qualities, selection_story
 from portal.overview.demo.world import Story, World
 
 SELECTED = (
@@ -63,12 +63,14 @@ def _selections(world: World) -> list[Story]:
             quality=qualities(FINISHED_ROUND, {"farm": 78, "instrument": 62}),
         ),
         decision_story(world, "综合组", day=-370, outcomes={titles["instrument"].title: "decline"}),
+        feedback_story(world, "综合组", day=-355, release=True),
         selection_story(
             world, "第一组", "reviewing", FIRST_GROUP, day=-42, quality=qualities(FIRST_GROUP, {"solar": 61})
         ),
         decision_story(
             world, "第一组", day=-38, outcomes={second["water"]: "reserve", second["solar"]: "decline"}
         ),
+        feedback_story(world, "第一组", day=-36, release=False),
         selection_story(world, "第二组", "reviewing", SECOND_GROUP, day=-20, quality=qualities(SECOND_GROUP, {})),
         decision_story(world, "第二组", day=-3, outcomes={}, steps=2),
         selection_story(world, "第三组", "reviewing", THIRD_GROUP, day=-5, quality={}),
