@@ -22,6 +22,7 @@ __all__ = [
     "substitute",
 ]
 
+
 @workflow.action
 def close_round(round, *, by, note="") -> Round:
     """Close the round: store the results of every item and move its applications on (8(2), D5, R6, R10).
