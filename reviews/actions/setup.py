@@ -34,7 +34,14 @@ def create_round(*, call, kind, title, by, opens_at, closes_at, applications=Non
     columns = {"aggregation": DEFAULT_METHOD[defaults.aggregation], "quorum": defaults.quorum} | columns
     columns.setdefault("experts_per_item", call.experts_per_application)
     round = Round(
-        call=call, kind=kind, title=title, scheme=scheme, opens_at=opens_at, closes_at=closes_at, created_by=by, **columns
+        call=call,
+        kind=kind,
+        title=title,
+        scheme=scheme,
+        opens_at=opens_at,
+        closes_at=closes_at,
+        created_by=by,
+        **columns,
     )
     _check_terms(round)
     round.save()

@@ -1,4 +1,4 @@
-"""Pages of a round where its terms are set: a new one, its dates and secrecy, its score sheet, its deadline (D4, D5)."""
+"""Pages of a round where its terms are set: a new one, dates and secrecy, score sheet, deadline (D4, D5)."""
 
 from django.contrib import messages
 from django.http import HttpResponseRedirect
@@ -95,7 +95,8 @@ class SetupPages:
             if "preview" not in request.POST and _changed(request, round, form, wanted):
                 return HttpResponseRedirect(back)
         context = {"round": round, "form": form, "back_url": back, "title": "评分表", **_preview(form, wanted)}
-        return page(self, request, "admin/reviews/scheme.html", 400 if form.errors else 200, **context)
+        is_wrong = form.errors or form.rows.total_error_count()
+        return page(self, request, "admin/reviews/scheme.html", 400 if is_wrong else 200, **context)
 
 
 def _changed(request, round: Round, form: SchemeForm, wanted: dict) -> bool:

@@ -60,7 +60,8 @@ class Round(models.Model):
             models.CheckConstraint(condition=Q(kind__in=["selection", "acceptance"]), name="round_kind_known"),
             models.CheckConstraint(condition=Q(closes_at__gt=F("opens_at")), name="round_window"),
             models.CheckConstraint(
-                condition=Q(recuse_until__isnull=True) | Q(recuse_until__lte=F("closes_at")), name="round_recusal_window"
+                condition=Q(recuse_until__isnull=True) | Q(recuse_until__lte=F("closes_at")),
+                name="round_recusal_window",
             ),
             models.CheckConstraint(
                 condition=Q(hide_applicants=False) | Q(kind="selection"), name="round_hides_applicants_only"
@@ -171,7 +172,7 @@ class AssignmentQuerySet(models.QuerySet):
         return self.filter(state__in=SEEING_STATES).exclude(item__round__state=RoundState.CANCELLED)
 
     def with_subjects(self):
-        """With everything that a seat's page names, and whether its expert signed the round's undertaking (is_signed)."""
+        """With everything that a list of seats names, and whether the expert signed the undertaking (is_signed)."""
         signed = Undertaking.objects.filter(round=models.OuterRef("item__round"), expert=models.OuterRef("expert"))
         return self.annotate(is_signed=models.Exists(signed)).select_related(
             "expert__user",

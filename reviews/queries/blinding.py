@@ -1,7 +1,8 @@
 """What experts read of an application whose applicants are hidden from them (Round.hide_applicants; D4).
 
 Registered names of units and people give way to their parts in the project everywhere we print text: title, sections,
-tables, lists, notifications, file names. What stands inside attachments, and names that the text spells otherwise, stay.
+tables, lists, notifications, file names. What stands inside attachments, and names that a text spells otherwise,
+stay.
 """
 
 from pathlib import PurePosixPath

@@ -51,7 +51,9 @@ _QUESTIONS = {
         lambda seat: Undertaking.objects.filter(round__items__assignments=seat, expert__assignments=seat), ("pk",)
     ),
     "sheet": Question(lambda seat: ScoreSheet.objects.filter(assignment=seat), model=ScoreSheet),
-    "entries": Question(lambda seat: ScoreEntry.objects.filter(sheet__assignment=seat).order_by("pk"), model=ScoreEntry),
+    "entries": Question(
+        lambda seat: ScoreEntry.objects.filter(sheet__assignment=seat).order_by("pk"), model=ScoreEntry
+    ),
     "places": Question(
         lambda user, seat, today: (
             Assignment.objects.of_expert(user, today)
@@ -136,7 +138,7 @@ _KEPT = 64
 
 
 def written_part(item: ReviewItem) -> str:
-    """The frozen application as HTML for experts; drawn once a process, as nothing in it can change or differs by person.
+    """The frozen application as HTML for experts; drawn once a process: nothing in it changes or differs by person.
 
     Files stand outside: whether they may be opened does change.
     """
@@ -198,10 +200,17 @@ def sheet_rows(scheme: scoring.Scheme, form, entries: dict[str, ScoreEntry]) -> 
     ]
 
 
+def sheet_parts(scheme: scoring.Scheme, form, entries: dict[str, ScoreEntry]) -> dict:
+    """The sheet for its template: scheme, rows, and what is left of criteria that were taken out."""
+    return {"scheme": scheme, "rows": sheet_rows(scheme, form, entries), "dropped": dropped(scheme, entries)}
+
+
 def dropped(scheme: scoring.Scheme, entries: dict[str, ScoreEntry]) -> list[ScoreEntry]:
     """What the expert wrote on criteria that the center has taken out since: shown, not counted."""
     known = {row.code for row in scheme.criteria}
-    return [row for row in entries.values() if row.criterion not in known and (row.set_aside is not None or row.comment)]
+    return [
+        row for row in entries.values() if row.criterion not in known and (row.set_aside is not None or row.comment)
+    ]
 
 
 def bands_of(scheme: scoring.Scheme, row: scoring.Criterion) -> list[dict]:
@@ -287,7 +296,10 @@ def differences(scheme: scoring.Scheme, reading: Reading, typed: dict) -> list[d
     """Where a typed sheet differs from the stored one: label, what is stored, what was typed."""
     sheet, rows = reading.sheet, []
     for row in scheme.criteria:
-        entry, points = reading.entries[row.code], scoring.parse_points(typed["scores"][row.code], row.maximum, scheme.step)
+        entry, points = (
+            reading.entries[row.code],
+            scoring.parse_points(typed["scores"][row.code], row.maximum, scheme.step),
+        )
         stored = "不适用" if entry.not_applicable else _points_text(entry.points)
         new = "不适用" if row.code in typed["skipped"] else _points_text(points)
         rows.append((f"{row.name}得分", stored, new))

@@ -11,8 +11,8 @@ from reviews.actions import sheets as actions
 from reviews.actions.interests import declare_conflict
 from reviews.forms.sheets import DeclareForm, RecuseForm, UndertakingForm
 from reviews.models import Assignment
-from reviews.queries.desk import desk as desk_of
 from reviews.queries.blinding import shown_title
+from reviews.queries.desk import desk as desk_of
 from reviews.queries.reading import Reading
 from reviews.rules import expert_of, has_signed
 

@@ -64,23 +64,23 @@ def _saved(form: SheetForm, row, user) -> bool:
 
 
 def _sheet_page(reading: Reading, form: SheetForm | None) -> dict:
-    row = reading.seat
-    scheme = form.scheme if form else scoring.scheme_of(row.item.round.scheme)
+    scheme = form.scheme if form else scoring.scheme_of(reading.item.round.scheme)
     figures = queries.figures(reading, scheme)
     # A locked sheet shows what is stored, not what an old window sent.
-    shown = form if form and figures["is_editable"] else SheetForm(scheme, initial=initial_of(reading.sheet, reading.entries))
+    keeps_typed = form is not None and figures["is_editable"]
+    shown = form if keeps_typed else SheetForm(scheme, initial=initial_of(reading.sheet, reading.entries))
     return {
         "form": form or shown,
         "sheet_form": shown,
-        "scheme": scheme,
-        "rows": queries.sheet_rows(scheme, shown, reading.entries),
-        "dropped": queries.dropped(scheme, reading.entries),
-        "summary_form": SummaryForm(initial={"text": row.item.chair_summary}) if row.is_chair else None,
+        "summary_form": _summary_form(reading),
+        **queries.sheet_parts(scheme, shown, reading.entries),
         **_versions(reading, scheme, form),
-        **figures,
-        **reading.neighbours(),
-        **reading.material(),
+        **(figures | reading.neighbours() | reading.material()),
     }
+
+
+def _summary_form(reading: Reading) -> SummaryForm | None:
+    return SummaryForm(initial={"text": reading.item.chair_summary}) if reading.seat.is_chair else None
 
 
 def _versions(reading: Reading, scheme, form: SheetForm | None) -> dict:

@@ -107,7 +107,9 @@ def test_r6_closing_and_the_last_score_agree_on_what_counts(tmp_path):
 
 def _figures(round) -> dict:
     item = ReviewItem.objects.get(round=round)
-    totals = ScoreSheet.objects.filter(assignment__item=item, locked=True).order_by("pk").values_list("total", flat=True)
+    totals = (
+        ScoreSheet.objects.filter(assignment__item=item, locked=True).order_by("pk").values_list("total", flat=True)
+    )
     return {"state": Round.objects.get(pk=round.pk).state, "n": item.n, "mean": item.mean, "totals": list(totals)}
 
 

@@ -90,7 +90,7 @@ def test_r6_after_closing_no_way_leads_to_a_score(closed, client):
 
 
 def test_r6_the_ranking_rests_on_the_sheets_as_stored(closed):
-    round, people, _ = closed
+    round, _, _ = closed
     totals = sorted(ScoreSheet.objects.filter(assignment__item__round=round).values_list("total", flat=True))
     item = round.items.get()
     assert (item.n, item.mean) == (3, scoring.rounded(sum(totals) / 3))
@@ -110,7 +110,10 @@ def test_r7_points_that_are_no_plain_number_in_range_are_refused(client, typed):
     answer = client.post(page, {"points_goals": typed, "revision": "0"})
     assert answer.status_code == 400
     assert "目标与指标" in answer.content.decode()
-    assert client.post(reverse("review_autosave", args=[seat.pk]), {"points_goals": typed, "revision": "0"}).status_code == 400
+    assert (
+        client.post(reverse("review_autosave", args=[seat.pk]), {"points_goals": typed, "revision": "0"}).status_code
+        == 400
+    )
     assert ScoreEntry.objects.filter(sheet=seat.sheet, points__isnull=False).count() == 0
 
 
@@ -214,7 +217,9 @@ def test_r14_nobody_writes_a_score_for_an_expert(client):
         assert client.post(reverse("review_seat", args=[seat.pk]), typed).status_code == 403
         for name in ("assignment_change", "assignment_add"):
             args = [seat.pk] if name.endswith("change") else []
-            answer = client.post(reverse(f"admin:reviews_{name}", args=args), {"sheet-0-total": "1", "state": "submitted"})
+            answer = client.post(
+                reverse(f"admin:reviews_{name}", args=args), {"sheet-0-total": "1", "state": "submitted"}
+            )
             assert answer.status_code in (302, 403, 404)
     with pytest.raises(Refused):
         sheets.submit_sheet(Assignment.objects.get(pk=seat.pk), by=officer)

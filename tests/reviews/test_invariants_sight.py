@@ -186,9 +186,17 @@ def test_pages_of_experts_are_kept_by_no_cache(client):
     round, people, _ = worlds.open_world()
     seat = worlds.accept(worlds.seat_of(round, people[0]))
     client.force_login(people[0].user)
-    for path in (reverse("review_desk"), reverse("review_seat", args=[seat.pk]), reverse("review_print", args=[seat.pk])):
+    for path in (
+        reverse("review_desk"),
+        reverse("review_seat", args=[seat.pk]),
+        reverse("review_print", args=[seat.pk]),
+    ):
         answer = client.get(path)
-        assert (answer["Cache-Control"], answer.get("ETag"), answer.get("Last-Modified")) == ("private, no-store", None, None)
+        assert (answer["Cache-Control"], answer.get("ETag"), answer.get("Last-Modified")) == (
+            "private, no-store",
+            None,
+            None,
+        )
 
 
 def test_staff_of_the_platform_open_no_page_of_a_review():

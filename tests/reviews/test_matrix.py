@@ -18,27 +18,32 @@ from tests.reviews import worlds
 pytestmark = pytest.mark.django_db
 ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
 JUDGES, DESK = "officer director bast", "officer"
-PEOPLE = (
-    "anonymous drafter leader unitadmin supervisor member expert other-panel recused officer finance director bast auditor "
-    "sysadmin logadmin"
-).split()
-# Who gets a page (200), an act that leads on (302) or a refusal in words (400, 409) from an address about the objects of
-# the world below; everybody else gets 403, 404 or the login page. The first pattern that matches the name counts.
+UNIT = ("drafter", "leader", "unitadmin", "supervisor", "member")
+PEOPLE = ("anonymous", *UNIT, "expert", "other-panel", "recused", *CENTER, "auditor", "sysadmin", "logadmin")
+# Who gets a page (200), an act that leads on (302) or a refusal in words (400, 409) from an address about the objects
+# of the world below; everybody else gets 403, 404 or the login page. The first pattern that matches the name counts.
 ALLOWED = {
     r"^review_(desk|conflicts)": "expert other-panel recused",
     r"^review_": "expert",
     r"^admin:reviews_(round|assignment|proposal|expert|expertconflict|acceptanceconclusion)_delete$": "",
     r"^admin:reviews_(assignment|proposal|acceptanceconclusion)_add$": "",
     r"^admin:reviews_(round|expert|expertconflict)_add$": DESK,
-    r"^admin:reviews_(round_(edit|scheme|extend|draw|assign|remind|proposal|sheets)|assignment_substitute)$": DESK,
-    r"^admin:reviews_(expert_import|conclusion_|acceptance_(start|draft|report))": DESK,
-    r"^admin:reviews_acceptance_board$": " ".join(CENTER),
+    r"^admin:reviews_(round_(edit|scheme|extend|draw|assign|remind|proposal)|assignment_substitute)$": DESK,
+    r"^admin:reviews_(expert_import|conclusion_|acceptance_(start|draft)$)": DESK,
+    r"^admin:reviews_acceptance_(board|reports|progress)$": " ".join(CENTER),
     r"^admin:reviews_acceptanceconclusion_": " ".join(CENTER),
-    r"^admin:reviews_\w+_(changelist|change|history|move|ranking|ranking_xlsx)$": JUDGES,
+    r"^admin:reviews_\w+_(changelist|change|history|move|ranking|ranking_xlsx|sheets)$": JUDGES,
 }
 SHOWN = {200, 302, 400, 409}
 # What an address is about, where neither a seat nor a round: its model's row, made by nobody here, is missing.
-MISSING = ("proposal", "acceptanceconclusion", "acceptance_draft", "acceptance_start", "acceptance_report")
+MISSING = ("proposal", "acceptanceconclusion", "acceptance_draft", "acceptance_start", "acceptance_progress")
+    "proposal",
+    "acceptanceconclusion",
+    "acceptance_draft",
+    "acceptance_start",
+    "acceptance_report",
+    "acceptance_progress",
+)
 
 
 def rows() -> list[dict]:
@@ -58,7 +63,7 @@ def allowed(name: str) -> str | None:
 
 def make_world() -> tuple[dict, dict]:
     """People by name, and keys of the objects by what an address is about."""
-    round, experts, officer = worlds.open_world()
+    round, experts, _ = worlds.open_world()
     _, others, _ = worlds.open_world()
     worlds.accept(worlds.seat_of(round, experts[0]))
     gone = worlds.seat_of(round, experts[1])
@@ -108,7 +113,7 @@ def test_each_role_gets_at_each_address_what_the_matrix_says():
         if person != "anonymous":
             client.force_login(people[person])
         for row in rows():
-            if "GET" not in row["methods"] or any(word in row["name"] for word in MISSING) and "<" in row["pattern"]:
+            if "GET" not in row["methods"] or (any(word in row["name"] for word in MISSING) and "<" in row["pattern"]):
                 continue
             path = path_of(row, keys)
             answer = client.get(path)
@@ -116,7 +121,7 @@ def test_each_role_gets_at_each_address_what_the_matrix_says():
             gets_it = answer.status_code in SHOWN and not is_login
             if gets_it != (person in (allowed(row["name"]) or "").split()):
                 wrong.append((person, path, answer.status_code))
-    assert wrong == []
+    assert wrong == [], "\n".join(str(row) for row in wrong)
 
 
 def test_a_seat_that_ended_is_gone_for_its_expert_too():

@@ -100,9 +100,7 @@ def test_an_acceptance_never_hides_who_is_evaluated():
     terms = {"title": "验收评价", "opens_at": NOW, "closes_at": NOW + timedelta(days=9)}
     options = {"projects": [project], "quorum": 1, "experts_per_item": 3}
     with pytest.raises(Invalid, match="验收评价须核对合同"):
-        rounds.create_round(
-            call=project.call, kind="acceptance", by=officer, hide_applicants=True, **terms, **options
-        )
+        rounds.create_round(call=project.call, kind="acceptance", by=officer, hide_applicants=True, **terms, **options)
     round = rounds.create_round(call=project.call, kind="acceptance", by=officer, **terms, **options)
     with pytest.raises(IntegrityError), transaction.atomic():
         Round.objects.filter(pk=round.pk).update(hide_applicants=True)
@@ -115,7 +113,7 @@ def test_an_edit_from_an_old_page_overwrites_nothing(client):
     form = client.get(page).context["form"]
     typed = {name: form[name].value() for name in form.fields}
     typed = {name: f"{value:%Y-%m-%dT%H:%M}" if hasattr(value, "hour") else value for name, value in typed.items()}
-    typed = {name: value for name, value in typed.items() if value not in (None, False)}
+    typed = {name: value for name, value in typed.items() if value is not None and value is not False}
     assert client.post(page, typed | {"title": "第一人改的名称"}).status_code == 302
     late = client.post(page, typed | {"title": "第二人改的名称"})
     assert late.status_code == 400
@@ -193,7 +191,7 @@ def _sent(form) -> dict:
     for row in form.rows:
         typed |= {row[name].html_name: row[name].value() for name in row.fields}
     typed |= {field.html_name: field.value() for field in form.rows.management_form}
-    return {name: value for name, value in typed.items() if value not in (None, False)}
+    return {name: value for name, value in typed.items() if value is not None and value is not False}
 
 
 def test_the_center_edits_the_scheme_in_a_form_with_clear_errors_and_a_preview(client):
@@ -206,7 +204,12 @@ def test_the_center_edits_the_scheme_in_a_form_with_clear_errors_and_a_preview(c
     assert round.revision == 0, "nothing was changed"
     wrong = client.post(page, sent | {"criteria-0-maximum": "10"})
     assert (wrong.status_code, "现在是 95，还差 5 分" in wrong.content.decode()) == (400, True)
-    more = {"criteria-0-maximum": "10", "criteria-6-name": "团队能力", "criteria-6-maximum": "5", "criteria-6-may_skip": "on"}
+    more = {
+        "criteria-0-maximum": "10",
+        "criteria-6-name": "团队能力",
+        "criteria-6-maximum": "5",
+        "criteria-6-may_skip": "on",
+    }
     seen = client.post(page, sent | more | {"preview": "1"})
     assert (seen.status_code, "7. 团队能力" in seen.content.decode()) == (200, True)
     round.refresh_from_db()
@@ -234,8 +237,8 @@ def test_not_applicable_needs_the_scheme_a_reason_and_something_that_applies(cli
     both = client.post(page, {"skip_budget": "on", "points_budget": "5", "revision": "1"})
     assert (both.status_code, "只留其一" in both.content.decode()) == (400, True)
     values = worlds.points(seat, 100) | {"budget": ""}
+    worlds.save(seat, scores=values, skipped={"budget"}, revision=1)
     with pytest.raises(Invalid, match="须写明理由"):
-        worlds.save(seat, scores=values, skipped={"budget"}, revision=1)
         sheets.submit_sheet(Assignment.objects.get(pk=seat.pk), by=people[0].user)
     seat = Assignment.objects.get(pk=seat.pk)
     worlds.save(seat, scores=values, skipped={"budget"}, comments={"budget": "本项目不使用财政资金，无法评价"})
@@ -250,7 +253,9 @@ SHEETS = st.lists(st.tuples(st.integers(20, 100), st.integers(0, 100), st.boolea
 
 
 def _scheme(maxima) -> scoring.Scheme:
-    criteria = tuple(scoring.Criterion(str(place), str(place), Decimal(value), ()) for place, value in enumerate(maxima))
+    criteria = tuple(
+        scoring.Criterion(str(place), str(place), Decimal(value), ()) for place, value in enumerate(maxima)
+    )
     return scoring.Scheme("表", "0", criteria, (), (), "half", 0, 5, 20, 15)
 
 
@@ -260,7 +265,9 @@ def test_what_does_not_apply_never_lowers_a_total(rows):
     points = {str(place): Decimal(maximum * share // 100) for place, (maximum, share, _) in enumerate(rows)}
     skipped = frozenset(str(place) for place, row in enumerate(rows) if row[2])
     total = scoring.total_of(scheme, points, skipped)
-    as_zero = scoring.total_of(scheme, {code: Decimal(0) if code in skipped else value for code, value in points.items()})
+    as_zero = scoring.total_of(
+        scheme, {code: Decimal(0) if code in skipped else value for code, value in points.items()}
+    )
     assert 0 <= total <= scheme.maximum
     if len(skipped) < len(rows):
         assert total >= as_zero
@@ -289,7 +296,13 @@ def test_hidden_applicants_are_named_nowhere_that_an_expert_looks(client, monkey
     item.version.files.add(stored)
     monkeypatch.setattr("portal.files.read", lambda stored: b"%PDF-1.7")
     members = [row.unit.name for row in application.consortium.memberships.select_related("unit")]
-    secrets = [application.lead_unit.name, application.consortium.name, application.leader.name, application.number, *members]
+    secrets = [
+        application.lead_unit.name,
+        application.consortium.name,
+        application.leader.name,
+        application.number,
+        *members,
+    ]
     client.force_login(user)
     sheets.sign_undertaking(round=round, by=user, signed_name=user.name)
     pages = [reverse("review_desk"), reverse("review_seat", args=[seat.pk])]
@@ -315,7 +328,7 @@ NAMES = st.text(alphabet="北京虚构科技学会甲乙丙", min_size=2, max_si
 
 @given(st.lists(NAMES, min_size=1, max_size=5, unique=True), st.lists(st.text(max_size=8), max_size=6))
 def test_a_mask_leaves_no_name_in_any_text(names, fillers):
-    mask = Mask({name: "〔X〕" for name in names})
+    mask = Mask(dict.fromkeys(names, "〔X〕"))
     tree = {"a": ["".join(fillers) + name for name in names], "b": {"c": names[0], "d": 5, "e": None}}
     masked = repr(mask.tree(tree))
     assert [name for name in names if name in masked] == []

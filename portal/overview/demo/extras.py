@@ -15,6 +15,7 @@ from portal.overview.demo.world import Story, World
 from projects.actions import calls, changes, notices, objections, packages, rectifications, reports
 from projects.models import AcceptancePackage, Objection, ProgressReport
 from reviews.actions import papers, rounds, sheets
+from reviews.actions.schemes import change_scheme
 from reviews.models import Assignment
 
 
@@ -187,13 +188,17 @@ def _supervision(world: World, known: dict[str, Theme]) -> Story:
 
 
 def _draft_round(world: World) -> Story:
+    """Being set up: applicants hidden, a time to withdraw, and a criterion that may not apply to every project."""
     yield world.plan.moment(-2, 16)
-    rounds.create_round(
-        call=world.call("reviewing"), kind="selection", title="立项评审（第四组，筹备）", by=world.user("officer"),
+    officer = world.user("officer")
+    round = rounds.create_round(
+        call=world.call("reviewing"), kind="selection", title="立项评审（第四组，筹备）", by=officer,
         recuse_until=world.plan.moment(4, 18), opens_at=world.plan.moment(3, 9), closes_at=world.plan.moment(12, 18),
         hide_applicants=True,
         applications=[world.application("reviewing", "city", 2)],
     )  # fmt: skip
+    criteria = [row | {"may_skip": row["code"] == "budget"} for row in round.scheme["criteria"]]
+    change_scheme(round, scheme=round.scheme | {"criteria": criteria}, revision=round.revision, by=officer)
 
 
 def _seats(world: World) -> Story:
