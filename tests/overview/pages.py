@@ -22,6 +22,7 @@ from projects.actions import applications, formality
 from projects.queries.application_tasks import parts
 from projects.queries.applications import edition_of
 from tests import factories
+from tests.overview.pages_pool import add_pool
 from tests.projects import applying
 
 ADMINS = ("call", "application")
@@ -109,6 +110,7 @@ def make_pages() -> tuple[dict, list[Page]]:
     _drafts(shelf, team)
     _submitted(shelf, team, people)
     _admin(shelf, team, people)
+    add_pool(shelf, people)
     return people, shelf.pages
 
 
