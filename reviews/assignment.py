@@ -7,6 +7,8 @@ outweigh one point, decides between equals and depends on nothing but the seed a
 """
 
 import hashlib
+import heapq
+import struct
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -100,7 +102,7 @@ class Lots:
 
     def __init__(self, seed: str):
         self.seed = seed
-        self.blocks: dict[tuple[str, int, int], bytes] = {}
+        self.blocks: dict[tuple[str, int, int], tuple[int, ...]] = {}
 
     def of(self, purpose: str, subject: int, expert: int) -> int:
         """0 to LOT - 1."""
@@ -108,8 +110,16 @@ class Lots:
         key = (purpose, subject, block)
         if key not in self.blocks:
             text = f"{self.seed}|{purpose}|{subject}|{block}"
-            self.blocks[key] = hashlib.blake2b(text.encode()).digest()
-        return int.from_bytes(self.blocks[key][2 * place : 2 * place + 2], "big")
+            self.blocks[key] = struct.unpack(">32H", hashlib.blake2b(text.encode()).digest())
+        return self.blocks[key][place]
+
+    def row(self, purpose: str, subject: int, experts: Iterable[int]) -> dict[int, int]:
+        """The lots of an item for many experts."""
+        blocks = {expert // 32 for expert in experts}
+        for block in blocks:
+            self.of(purpose, subject, block * 32)
+        whole = {block: self.blocks[purpose, subject, block] for block in blocks}
+        return {expert: whole[expert >> 5][expert & 31] for expert in experts}
 
 
 def draw(
@@ -179,20 +189,21 @@ class _Network:
         self.arcs: list[tuple[int, int, int, int]] = []
         self.numbers: dict[tuple, int] = {}
 
+    def node(self, name: tuple) -> int:
+        """The number of a named node."""
+        return self.numbers.setdefault(name, len(self.numbers))
+
     def arc(self, tail: tuple, head: tuple, capacity: int, cost: int) -> int:
         """Add an arc between named nodes; returns its number."""
-        node = self.numbers
-        tail, head = node.setdefault(tail, len(node)), node.setdefault(head, len(node))
-        self.arcs.append((tail, head, capacity, cost))
+        self.arcs.append((self.node(tail), self.node(head), capacity, cost))
         return len(self.arcs) - 1
 
     def solve(self, supply: int) -> list[int]:
         """The flow on every arc, as much as can flow at the least cost."""
-        import numpy as np  # noqa: PLC0415, as below
         from ortools.graph.python import min_cost_flow  # noqa: PLC0415, slow to load
 
         solver = min_cost_flow.SimpleMinCostFlow()
-        numbers = solver.add_arcs_with_capacity_and_unit_cost(*np.array(self.arcs, dtype=np.int64).T)
+        numbers = solver.add_arcs_with_capacity_and_unit_cost(*zip(*self.arcs, strict=True))
         solver.set_node_supply(self.numbers[SOURCE], supply)
         solver.set_node_supply(self.numbers[SINK], -supply)
         status = solver.solve_max_flow_with_min_cost()
@@ -210,20 +221,16 @@ def _seats(subjects, candidates, lots, mix) -> dict[int, tuple[int, ...]]:
     short = [subject for subject in subjects if subject.wanted > 0]
     wanted = sum(subject.wanted for subject in short)
     point = max(wanted, 1) * LOT
-    pairs: dict[int, tuple[int, int]] = {}
+    first: dict[int, tuple[int, list[Candidate]]] = {}
     for subject in short:
         _panel_arcs(net, subject, _wishes(subject, pool, mix), point)
-        for candidate in _open_to(subject, candidates):
-            cost = lots.of("seat", subject.id, candidate.id)
-            cost -= WEIGHTS["field"] * point if subject.field in candidate.fields else 0
-            arc = net.arc(("b", subject.id, candidate.background), ("e", candidate.id), 1, cost)
-            pairs[arc] = (subject.id, candidate.id)
+        first[subject.id] = _pair_arcs(net, subject, candidates, lots, point)
     _load_arcs(net, candidates, wanted, point)
     chosen: dict[int, list[int]] = {subject.id: [] for subject in subjects}
-    flow = net.solve(wanted) if pairs else []
-    for arc, (subject_id, expert_id) in pairs.items():
-        if flow[arc]:
-            chosen[subject_id].append(expert_id)
+    flow = net.solve(wanted) if any(experts for _, experts in first.values()) else []
+    for subject_id, (start, experts) in first.items():
+        taken = flow[start : start + len(experts)]
+        chosen[subject_id] = [candidate.id for candidate, flows in zip(experts, taken, strict=False) if flows]
     return {subject_id: tuple(experts) for subject_id, experts in chosen.items()}
 
 
@@ -236,6 +243,27 @@ def _panel_arcs(net: _Network, subject: Subject, wishes: Mapping[str, int], poin
         if background in wishes:
             net.arc(("s", subject.id), node, wishes[background], -WEIGHTS["mix"] * point)
         net.arc(("s", subject.id), node, subject.wanted, 0)
+
+
+def _pair_arcs(net: _Network, subject: Subject, candidates, lots: Lots, point: int) -> tuple[int, list[Candidate]]:
+    """An arc to every expert who may be drawn; the number of the first, and the experts in order.
+
+    There are hundreds of thousands of these arcs: names of nodes are looked up once for each background.
+    """
+    experts, start = _open_to(subject, candidates), len(net.arcs)
+    tails = {background: net.node(("b", subject.id, background)) for background in BACKGROUNDS}
+    row = lots.row("seat", subject.id, [candidate.id for candidate in experts])
+    gain = WEIGHTS["field"] * point
+    net.arcs += [
+        (
+            tails[candidate.background],
+            net.node(("e", candidate.id)),
+            1,
+            row[candidate.id] - gain if subject.field in candidate.fields else row[candidate.id],
+        )
+        for candidate in experts
+    ]
+    return start, experts
 
 
 def _open_to(subject: Subject, candidates: Iterable[Candidate]) -> list[Candidate]:
@@ -281,12 +309,10 @@ def _reserves(subjects, candidates, chosen, loads, lots) -> dict[int, tuple[int,
         if subject.wanted <= 0:
             continue
         shut = _shut(subject).union(chosen[subject.id])
-        keys = [
-            (subject.field not in c.fields, c.load + loads[c.id], lots.of("seat", subject.id, c.id), c.id)
-            for c in free
-            if c.id not in shut
-        ]
-        result[subject.id] = tuple(key[-1] for key in sorted(keys)[:RESERVES])
+        may = [c for c in free if c.id not in shut]
+        row = lots.row("seat", subject.id, [c.id for c in may])
+        keys = [(subject.field not in c.fields, c.load + loads[c.id], row[c.id], c.id) for c in may]
+        result[subject.id] = tuple(key[-1] for key in heapq.nsmallest(RESERVES, keys))
     return result
 
 

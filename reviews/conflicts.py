@@ -29,7 +29,8 @@ Pair = tuple[int, int]
 class Conflict:
     """Why an expert may not judge an application: kind (code of ExpertConflict.kind), source, sentence, since when.
 
-    `key` is that of the hint it is, or was before the center confirmed it.
+    `key` is that of the hint it is, or was before the center confirmed it; `note` is what the recorder wrote, for the
+    center's eyes alone.
     """
 
     kind: str
@@ -37,6 +38,7 @@ class Conflict:
     text: str
     since: date | None = None
     key: str = ""
+    note: str = ""
 
 
 @dataclass
@@ -167,7 +169,7 @@ def _by_record(records: Iterable[ExpertConflict], facts: Sides) -> Iterator[tupl
             text = f"申报单位书面申请回避（申请书日期 {date_cn(row.letter_on)}）"
         elif row.kind == "administrative":
             text = f"{SOURCES[row.source]}：与{about}有其他影响公正的情形"
-        conflict = Conflict(row.kind, row.source, text, row.since or timezone.localdate(row.recorded_at))
+        conflict = Conflict(row.kind, row.source, text, row.since or timezone.localdate(row.recorded_at), note=row.note)
         targets = [row.application_id] if row.application_id else facts.applications_touched(row.unit_id)
         for application_id in targets:
             if application_id in facts.applications:

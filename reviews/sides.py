@@ -129,7 +129,7 @@ class Sides:
             found |= self.by_body.get(place.body, set())
         found |= self.starts.get(folded, set())
         for end in range(_SHORTEST, len(folded)):
-            found |= {Match(match.unit_id, "prefix") for match in self.by_name.get(folded[:end], ())}
+            found |= _alike(self.by_name.get(folded[:end], ()))
         order = ("self", *RELATIONS)
         closest: dict[int, Match] = {}
         for match in sorted(found, key=lambda match: (order.index(match.relation), match.unit_id)):
@@ -142,7 +142,12 @@ class Sides:
         for folded, matches in list(self.by_name.items()):
             for end in range(_SHORTEST, len(folded)):
                 if folded[:end] in wanted:
-                    self.starts[folded[:end]] |= {Match(match.unit_id, "prefix") for match in matches}
+                    self.starts[folded[:end]] |= _alike(matches)
+
+
+def _alike(matches: Iterable[Match]) -> set[Match]:
+    """Units whose own name is like it; that of a relative says nothing about them."""
+    return {Match(match.unit_id, "prefix") for match in matches if match.relation == "self"}
 
 
 def load(applications: Mapping[int, Application], names: set[str]) -> Sides:

@@ -153,6 +153,7 @@ def _seat_all(draw: ExpertDraw, round, by) -> None:
         notify.tell(users, "您有新的评审任务", text, url="/reviews/", key=f"round-draw-{draw.pk}")
 
 
+@workflow.action
 def recompute_draw(draw: ExpertDraw, *, by=None) -> bool:
     """Draw again from the stored snapshot and seed; keeps and returns whether seats, chairs and reserves are equal."""
     is_equal = documents.digest_of(draw.snapshot) == draw.digest

@@ -161,6 +161,7 @@ def snapshot_of(given: Problem) -> dict:
                 "id": row.id,
                 "number": given.items[row.id].number,
                 "title": given.items[row.id].title,
+                "application": given.items[row.id].judged_application.pk,
                 "field": row.field,
                 "wanted": row.wanted,
                 "barred": sorted(row.barred),

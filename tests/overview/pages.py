@@ -22,7 +22,7 @@ from projects.actions import applications, formality
 from projects.queries.application_tasks import parts
 from projects.queries.applications import edition_of
 from tests import factories
-from tests.overview import pages_results, review_pages
+from tests.overview import pages_pool, pages_results, review_pages
 from tests.projects import applying
 
 ADMINS = ("call", "application")
@@ -112,6 +112,7 @@ def make_pages() -> tuple[dict, list[Page]]:
     _admin(shelf, team, people)
     review_pages.add(shelf, people)
     pages_results.add_pages(shelf, people)
+    pages_pool.add_pool(shelf, people)
     return people, shelf.pages
 
 

@@ -88,7 +88,10 @@ def test_report_compares_with_the_floor_and_the_smaller_data_set(monkeypatch):
         outcome.pages[count] = {row.name: row for row in rows}
     outcome.pdf = {"size": 1024, "cold": 2.0, "times": [1.0, 3.0], "per_second": 0.5}
     outcome.ban = {"lines": 100, "seconds": 0.1}
+    outcome.draw = {"items": 2000, "experts": 300, "seats": 10000, "whole": 9.04, "facts": 2.0, "solution": 6.0}
+    outcome.draw["commit"] = 3.0
     text = report.text_of(outcome)
     assert "| home | GET | 20.0 | 20.0 | 4 | 9 | 2.0 | 2.0 |\n" in text
     assert "| home | GET | 30.0 | 30.0 | 4 | 9 | 2.0 | 3.0 | 1.50 |" in text
     assert "| ban check, lines a second, 1 process (100 different lines) | 1,000 |" in text
+    assert "2,000 applications by 300 experts, 10,000 seats: the task | 9.0 s |" in text

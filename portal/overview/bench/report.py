@@ -42,6 +42,9 @@ TAIL = """
 | acceptance report PDF, warm (median of {count}) | {warm:.2f} s |
 | acceptance reports a second, 2 processes | {per_second:.2f} |
 | ban check, lines a second, 1 process ({lines} different lines) | {ban:,.0f} |
+| draw of experts, {items:,} applications by {experts} experts, {seats:,} seats: the task | {whole:.1f} s |
+| of it conflicts and loads of every pair / solution | {facts:.1f} s / {solution:.1f} s |
+| its confirmation: the facts again, compared, seats written | {commit:.1f} s |
 """
 
 
@@ -126,4 +129,5 @@ def _tail(outcome: Outcome) -> str:
         per_second=outcome.pdf["per_second"],
         lines=outcome.ban["lines"],
         ban=outcome.ban["lines"] / outcome.ban["seconds"],
+        **outcome.draw,
     )

@@ -1,4 +1,4 @@
-"""The order of a benchmark: data sets, then pages and writes on each, then PDFs and the ban check."""
+"""The order of a benchmark: data sets, then pages and writes on each, then PDFs, the ban check and a draw."""
 
 import hashlib
 import json
@@ -52,6 +52,7 @@ class Outcome:
     loading: dict[int, float] = field(default_factory=dict)
     pdf: dict = field(default_factory=dict)
     ban: dict = field(default_factory=dict)
+    draw: dict = field(default_factory=dict)
 
 
 def run(sizes: tuple[Size, ...], say: Callable[[str], None]) -> Outcome:
@@ -65,9 +66,10 @@ def run(sizes: tuple[Size, ...], say: Callable[[str], None]) -> Outcome:
         say(f"{size.projects} projects: {len(plan['targets'])} pages and writes")
         with server.gunicorn(size.database, folder) as port:
             outcome.pages[size.projects] = measure(plan, size, port)
-    say("Acceptance PDF and ban check")
+    say("Acceptance PDF, ban check, draw of experts")
     outcome.pdf = measure_pdf(sizes[0], quick=sizes is QUICK)
     outcome.ban = part(sizes[0], "ban")
+    outcome.draw = part(sizes[-1], "draw")
     return outcome
 
 

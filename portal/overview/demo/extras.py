@@ -11,6 +11,7 @@ from portal.models import User
 from portal.overview.demo.closing import package_story
 from portal.overview.demo.content import Theme
 from portal.overview.demo.people import make_units
+from portal.overview.demo.pool import pool_stories
 from portal.overview.demo.world import Story, World
 from projects.actions import calls, changes, notices, objections, packages, rectifications, reports
 from projects.models import AcceptancePackage, Objection, ProgressReport
@@ -34,6 +35,7 @@ def extra_stories(world: World, known: dict[str, Theme]) -> list[Story]:
         _draft_round(world),
         _seats(world),
         _failed_print(world),
+        *pool_stories(world),
     ]
 
 
