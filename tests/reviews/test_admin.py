@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from reviews.actions import conclusions, rounds, sheets
-from reviews.models import Assignment, Expert, ExpertConflict, Proposal, Round
+from reviews.models import Assignment, Expert, Round
 from tests.factories import make_expert, make_user
 from tests.reviews.acceptance import finished_project
 from tests.reviews.worlds import applications_under_review, open_world, score, seat_of, selection_round

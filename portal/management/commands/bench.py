@@ -25,7 +25,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--rush", action="store_true", help="the hour before a deadline: many units save and submit"
         )
-        parser.add_argument("--part", choices=["targets", "pdf", "ban", "rush", "versions", "draw"], help="one part, as JSON")
+        parts = ["targets", "pdf", "ban", "rush", "versions", "draw"]
+        parser.add_argument("--part", choices=parts, help="one part, as JSON")
         parser.add_argument("--count", type=int, default=10)
 
     def handle(self, *args, **options):

@@ -190,15 +190,19 @@ def _supervision(world: World, known: dict[str, Theme]) -> Story:
 
 
 def _draft_round(world: World) -> Story:
-    """Being set up: applicants hidden, a time to withdraw, and a criterion that may not apply to every project."""
+    """Being set up anew: applicants hidden, a time to withdraw, and a criterion that may not apply to every project."""
     yield world.plan.moment(-2, 16)
     officer = world.user("officer")
+    terms = {
+        "call": world.call("reviewing"), "kind": "selection", "by": officer,
+        "opens_at": world.plan.moment(3, 9), "closes_at": world.plan.moment(12, 18),
+        "applications": [world.application("reviewing", "city", 2)],
+    }  # fmt: skip
+    first = rounds.create_round(title="立项评审（第四组）", **terms)
+    rounds.cancel_round(first, by=officer, note="本组改为隐去申报单位评审，重新建立轮次。")
     round = rounds.create_round(
-        call=world.call("reviewing"), kind="selection", title="立项评审（第四组，筹备）", by=officer,
-        recuse_until=world.plan.moment(4, 18), opens_at=world.plan.moment(3, 9), closes_at=world.plan.moment(12, 18),
-        hide_applicants=True,
-        applications=[world.application("reviewing", "city", 2)],
-    )  # fmt: skip
+        title="立项评审（第四组，筹备）", recuse_until=world.plan.moment(4, 18), hide_applicants=True, **terms
+    )
     criteria = [row | {"may_skip": row["code"] == "budget"} for row in round.scheme["criteria"]]
     change_scheme(round, scheme=round.scheme | {"criteria": criteria}, revision=round.revision, by=officer)
 
