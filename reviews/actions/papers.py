@@ -7,8 +7,8 @@ from reviews.documents.lists import list_snapshot
 from reviews.documents.sheets import SUBJECT, sheets_snapshot
 from reviews.models import Assignment, ReviewItem
 
-# A sheet takes a page and about 60 milliseconds; a paper is laid out in a minute or not at all.
-SHEETS_MAX = 300
+# A sheet takes a page and up to 150 milliseconds; a paper is laid out in a minute or not at all.
+SHEETS_MAX = 200
 ITEMS_MAX = 100
 
 

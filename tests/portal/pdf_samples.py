@@ -13,12 +13,13 @@ from tests.portal.pdf_samples_official import (
     CALL_NOTICE,
     CLAWBACK_DECISION,
     CLAWBACK_NOTICE,
+    FEEDBACK_LETTER,
     FORMALITY_LETTER,
     PUBLIC_NOTICE,
     RECTIFICATION_NOTICE,
     REVOCATION_DECISION,
 )
-from tests.portal.pdf_samples_report import ACCEPTANCE_REPORT, SCORE_SHEET, UNIT_REPORT
+from tests.portal.pdf_samples_report import ACCEPTANCE_REPORT, SCORE_SHEET, SELECTION_LIST, UNIT_REPORT
 from tests.portal.pdf_samples_works import APPLICATION, TASK_CONTRACT
 
 # template path -> (title given to pdf.render, context)
@@ -36,6 +37,8 @@ SAMPLES = {
     "pdf/application.html": ("项目申报书", APPLICATION),
     "pdf/task_contract.html": ("项目任务合同书", TASK_CONTRACT),
     "pdf/score_sheet.html": ("专家评分表", SCORE_SHEET),
+    "pdf/selection_list.html": ("拟支持名单", SELECTION_LIST),
+    "pdf/feedback_letter.html": (FEEDBACK_LETTER["official"]["title"], FEEDBACK_LETTER),
     "pdf/acceptance_report.html": ("项目评价验收报告", ACCEPTANCE_REPORT),
     "pdf/acceptance_report_unit.html": ("项目评价验收报告（单位副本）", UNIT_REPORT),
 }

@@ -275,3 +275,18 @@ APPLICATION_UNDERTAKING = {
         ],
     },
 }
+FEEDBACK_LETTER = {
+    "doc": doc("feedback_letter", "", issued_on="2026-05-12"),
+    "official": official("关于项目评审意见的反馈函", PROJECT["lead_unit"], "", issued_on="2026-05-12", copies_to=[]),
+    "letter": {
+        "call": "2026年科创协同区域行动项目申报通知",
+        "project_number": PROJECT["number"],
+        "project_name": PROJECT["name"],
+        "outcome": "未入选",
+    },
+    "paragraphs": [
+        "专家组认为项目需求真实，成果转化的承接单位尚未落实。",
+        "建议先与应用单位签订意向协议，并细化进度安排。",
+    ],
+    "contact": CONTACT,
+}

@@ -43,6 +43,51 @@ SCORE_SHEET = {
         sheet("专家乙", ["30.00", "16.50", "17.00", "21.00"], "84.50", "通过"),
     ],
 }
+SELECTION_LIST = {
+    "doc": doc("selection_list", "", issued_on="2026-04-20"),
+    "round": {
+        "title": "2026年立项评审",
+        "call": "2026年科创协同区域行动项目申报通知",
+        "aggregation": "去最高最低分平均",
+        "waiver": "一位专家因病未能提交评分。",
+        "tie_rule": "得分（两位小数）相同的，比较“目标与指标”的平均分；仍相同的，排名并列。",
+    },
+    "attempt": 2,
+    "digest": "9f2c4a71d0e85b36c1f7a2948e6d03b5571ac8e2f94d6b07a3c85e1f20d947bc",
+    "groups": [
+        {
+            "code": code,
+            "title": title,
+            "count": len(ranks),
+            "rows": [
+                {
+                    "item": rank,
+                    "rank": rank,
+                    "number": f"京科协协同2026-{rank:04d}",
+                    "title": PROJECT["name"],
+                    "unit": PROJECT["lead_unit"],
+                    "field": PROJECT["field"],
+                    "score": f"{92 - rank}.50",
+                    "outcome": code,
+                    "label": title,
+                    "place": rank - 2 if code == "reserve" else None,
+                    "deviates": rank == 2,
+                    "reason": "第一名主动放弃，依次递补" if rank == 2 else "",
+                }
+                for rank in ranks
+            ],
+        }
+        for code, title, ranks in (
+            ("support", "一、拟支持项目", (1, 2)),
+            ("reserve", "二、候补项目（按递补次序）", (3, 4)),
+            ("decline", "三、未入选项目", (5,)),
+        )
+    ],
+    "steps": [
+        {"step": "拟定", "name": "林知远", "at": "2026年4月20日 10:00（北京时间）"},
+        {"step": "中心负责人确认", "name": "沈若溪", "at": "2026年4月21日 10:00（北京时间）"},
+    ],
+}
 VERIFIED = ("9", "4", "1", "1", "1", "1")
 KPI_RESULTS = [
     {

@@ -23,6 +23,8 @@ MAX_PAGES = {
     "pdf/application.html": 9,
     "pdf/task_contract.html": 13,
     "pdf/score_sheet.html": 2,
+    "pdf/selection_list.html": 2,
+    "pdf/feedback_letter.html": 2,
     "pdf/acceptance_report.html": 11,
     "pdf/acceptance_report_unit.html": 9,
 }
@@ -44,6 +46,14 @@ EXPECTED = {
     "pdf/application_receipt.html": ["不代表通过形式审查", "京科协协同2026-0007（第1次提交）"],
     "pdf/application.html": ["十二、承诺与审核", "合计¥400,000.00", "𠮷川䶮", "正式", "“测得准、接得上、用得起”"],
     "pdf/task_contract.html": ["十七、附则", "人民币叁拾万元整", "第十四条（二）", "第十七条（七）", "（盖章处）"],
+    "pdf/selection_list.html": [
+        "拟支持项目（2项）",
+        "1/3",
+        "第一名主动放弃",
+        "一位专家因病未能提交评分",
+        "中心负责人确认",
+    ],
+    "pdf/feedback_letter.html": ["评审结果为：未入选", "成果转化的承接单位尚未落实", "特此函告"],
     "pdf/score_sheet.html": ["专家甲", "88.00", "推荐意见：通过"],
     "pdf/acceptance_report.html": ["6／6项达标", "PZ-101、PZ-102", "禁列", "总计¥297,900.00", "标准差2.41", "签字页"],
     "pdf/acceptance_report_unit.html": ["6／6项达标", "总计¥297,900.00", "经费使用总体规范", "同意通过验收"],

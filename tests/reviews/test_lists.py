@@ -10,6 +10,7 @@ from portal import documents, events
 from portal.errors import Conflict, Invalid, NotAllowed, Refused
 from projects.models import Application
 from reviews.actions import lists, papers, proposals
+from reviews.documents.lists import list_snapshot
 from reviews.models import Proposal, ProposalAttempt, ProposalItem
 from reviews.queries import proposals as queries
 from tests.factories import make_user
@@ -247,7 +248,7 @@ def test_reserves_move_up_in_their_order_when_one_falls_out(client, closed):
     assert ProposalAttempt.objects.count() == 2
 
 
-def test_the_printed_list_holds_scores_steps_and_digest(client, closed):
+def test_the_printed_list_holds_scores_steps_and_digest(client, closed, monkeypatch):
     round, officer = closed
     proposal = _submitted(round, officer)
     with pytest.raises(NotAllowed):
@@ -260,6 +261,13 @@ def test_the_printed_list_holds_scores_steps_and_digest(client, closed):
     assert told["digest"] == proposal.digest
     assert [row["step"] for row in told["steps"]] == ["拟定"]
     assert told["groups"][0]["rows"][0]["score"] == str(round.items.get(rank=1).score)
+    monkeypatch.setattr("reviews.documents.lists.ROWS_MAX", 11)
+    assert [(len(group["rows"]), group["count"]) for group in list_snapshot(proposal)["groups"]] == [
+        (5, 5),
+        (1, 1),
+        (0, 6),
+    ]
+    monkeypatch.undo()
     # The same state gives the same paper, a further step another one.
     assert papers.request_list(proposal, by=officer) == document
     proposals.confirm_proposal(proposal, by=make_user("director"), digest=proposal.digest)
