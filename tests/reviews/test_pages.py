@@ -321,3 +321,20 @@ def test_list_and_predicate_agree_for_every_expert(how):
             if access.allowed(user, "reviews.see_assignment", seat)
         }
         assert listed == allowed
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_score_sheet_takes_a_constant_number_of_queries(client, world, count, django_assert_num_queries):
+    round, people, _ = world
+    seat = accept(seat_of(round, people[0]))
+    for place in range(count):
+        stored = StoredFile.objects.create(
+            sha256=f"{place:064x}", size=1, name=f"附件{place}.pdf", content_type="application/pdf"
+        )
+        round.items.get().version.files.add(stored)
+    client.get(_url(seat))
+    with django_assert_num_queries(9):
+        assert client.get(_url(seat)).status_code == 200
+    # Session, person, standing, seat; then in one transaction: round, seat, conflicts, sheet, two updates.
+    with django_assert_num_queries(15):
+        assert client.post(_url(seat, "review_autosave"), _post(seat)).status_code == 200
