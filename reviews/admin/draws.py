@@ -65,7 +65,7 @@ class DrawPages:
         """What a draw would do, seat by seat; confirm it, draw it again from its snapshot, or start it again."""
         draw, back = self._draw(request, pk, draw_pk)
         if request.method == "POST":
-            return self._act(request, draw, back)
+            return self._act(request, draw)
         context = {"draw": draw, "round": draw.round, "back_url": back, "title": "试抽结果"} | self._job(draw)
         if draw.result:
             panels = draws.panels(draw)
@@ -75,7 +75,7 @@ class DrawPages:
             context |= {"page": rows, "only": only, "tiles": draws.tiles(draw)}
         return page(self, request, "admin/reviews/draw_run.html", **context)
 
-    def _act(self, request, draw, back):
+    def _act(self, request, draw):
         here = HttpResponseRedirect(request.path)
         try:
             if "retry" in request.POST:
@@ -90,7 +90,7 @@ class DrawPages:
             messages.warning(request, "试抽之后情况有变化，没有安排任何席位。已按同一种子重新试抽，请再次核对。")
             return self._forward(done)
         messages.success(request, f"已安排 {done.figures['seats']} 个席位，种子 {done.seed}。")
-        return HttpResponseRedirect(back)
+        return here
 
     def _recompute(self, request, draw, here):
         if not draw.result:
