@@ -210,7 +210,7 @@ def test_the_page_of_a_round_takes_a_constant_number_of_queries(client, officer,
     round, _, _ = open_world(applications=count)
     url = _round_url(round, "change")
     client.get(url)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get(url)
 
 
