@@ -182,6 +182,14 @@ def shown(item: ReviewItem) -> dict:
     }
 
 
+def present_members(item: ReviewItem) -> list[str]:
+    """Names of the units in the consortium today, for an expert who looks for conflicts; none where they are hidden."""
+    if item.round.hide_applicants:
+        return []
+    rows = item.judged_application.consortium.memberships.filter(left_on__isnull=True)
+    return list(rows.values_list("unit__name", flat=True))
+
+
 def sheet_rows(scheme: scoring.Scheme, form, entries: dict[str, ScoreEntry]) -> list[dict]:
     """Criteria with their form fields and bands, for the template."""
     return [

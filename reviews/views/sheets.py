@@ -46,7 +46,8 @@ def _before_acceptance(request, row):
     """Even the names behind a seat are shown only to those who undertook to keep them to themselves."""
     if not has_signed(row):
         return redirect("review_undertaking", pk=row.item.round_id)
-    return render(request, "reviews/accept.html", {"seat": row, "shown": queries.shown(row.item)})
+    context = {"seat": row, "shown": queries.shown(row.item), "members": queries.present_members(row.item)}
+    return render(request, "reviews/accept.html", context)
 
 
 def _saved(form: SheetForm, row, user) -> bool:
