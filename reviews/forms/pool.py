@@ -13,13 +13,15 @@ from reviews.actions.import_rows import read_absence, read_post
 from reviews.models import Expert, ExpertConflict
 
 _WIDE = {"rows": 4, "cols": 60}
+_OFFERED = 8
 
 
 class UnitField(forms.CharField):
-    """A registered unit by its credit code or its full name: a list of thousands would be no help."""
+    """A registered unit by its credit code or its name, in part if only one fits: a list of thousands is no help."""
 
-    def __init__(self, **kwargs):
+    def __init__(self, units=None, **kwargs):
         super().__init__(max_length=100, **kwargs)
+        self.units = units if units is not None else Unit.objects.all()
 
     def prepare_value(self, value):
         """The name of a unit that is given as a row."""
@@ -31,11 +33,15 @@ class UnitField(forms.CharField):
         if not text:
             return None
         code = check_credit_code(text)
-        rows = Unit.objects.filter(credit_code=code.normalised) if code.is_valid else Unit.objects.filter(name=text)
-        unit = rows.order_by("state", "pk").first()
-        if unit is None:
+        exact = self.units.filter(credit_code=code.normalised) if code.is_valid else self.units.filter(name=text)
+        found = list(exact.order_by("state", "pk")[:1]) or list(self.units.filter(name__icontains=text)[: _OFFERED + 1])
+        if not found:
             raise forms.ValidationError(f"平台上没有登记“{text[:40]}”，请填写单位全称或统一社会信用代码。")
-        return unit
+        if len(found) > 1:
+            names = "、".join(unit.name for unit in found[:_OFFERED])
+            more = "等" if len(found) > _OFFERED else ""
+            raise forms.ValidationError(f"有多个单位的名称含“{text[:40]}”：{names}{more}。请填写全称。")
+        return found[0]
 
 
 class ApplicationField(forms.CharField):

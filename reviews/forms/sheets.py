@@ -5,6 +5,7 @@ from django import forms
 from consortia.models import Unit
 from portal.forms import PortalForm
 from reviews import scoring
+from reviews.forms.pool import UnitField
 from reviews.models import ExpertConflict
 from reviews.states import RecusalKind
 
@@ -37,7 +38,11 @@ DECLARED = [choice for choice in ExpertConflict._meta.get_field("kind").choices 
 class DeclareForm(PortalForm):
     """A conflict of interest with a registered unit, declared by the expert himself."""
 
-    unit = forms.ModelChoiceField(Unit.objects.filter(state="approved"), label="有利益关系的单位")
+    unit = UnitField(
+        Unit.objects.filter(state="approved"),
+        label="有利益关系的单位",
+        help_text="单位名称或统一社会信用代码；名称可以只填一部分，有多个相近的会列出来供您选定。",
+    )
     kind = forms.ChoiceField(label="关系", choices=DECLARED)
     since = forms.DateField(label="关系开始日期", required=False)
     until = forms.DateField(label="关系结束日期", required=False, help_text="仍在持续的可不填。")

@@ -144,7 +144,7 @@ def situation(round: Round) -> dict:
 def tiles(draw: ExpertDraw) -> list[dict]:
     """The figures of a draw for components/stat_tiles.html."""
     told = draw.figures
-    seats = {"label": "可安排席位", "value": f"{told['seats']} / {told['wanted']}"}
+    seats = {"label": "可安排席位", "value": told["seats"], "hint": f"需要 {told['wanted']} 席"}
     share = round_percent(told["matched"], told["seats"])
     rows = [
         seats | {"tone": "warn" if told["seats"] < told["wanted"] else ""},

@@ -155,12 +155,18 @@ def test_an_expert_declares_and_sees_what_became_of_it(client, officer):
     expert, unit = make_expert(), make_unit()
     client.force_login(expert.user)
     url = reverse("review_conflicts")
-    form = {"unit": unit.pk, "kind": "economic", "note": "持股"}
+    form = {"unit": unit.name, "kind": "economic", "note": "持股"}
+    make_unit(name="示例甲研究院")
+    other = make_unit(name="示例乙研究院")
+    many = client.post(url, form | {"unit": "示例"}).content.decode()
+    assert "示例甲研究院、示例乙研究院" in many or "示例乙研究院、示例甲研究院" in many
+    assert client.post(url, form | {"unit": "例乙研"}).status_code == 302
+    interests.end_conflict(expert.conflicts.get(unit=other), by=officer, note="登记有误")
     assert "申报单位申请回避" not in client.get(url).content.decode()
     assert client.post(url, form | {"kind": "requested"}).status_code == 400
     assert client.post(url, form).status_code == 302
     assert client.post(url, form).status_code == 400
-    interests.end_conflict(expert.conflicts.get(), by=officer, note="已经转让股份")
+    interests.end_conflict(expert.conflicts.get(unit=unit), by=officer, note="已经转让股份")
     assert "已由中心解除" in client.get(url).content.decode()
     assert client.post(url, form).status_code == 302
 

@@ -297,11 +297,11 @@ def test_an_expert_declares_a_conflict_and_loses_the_seats_it_touches(client, wo
     round, people, _ = world
     unit = round.items.get().application.lead_unit
     url = reverse("review_conflicts")
-    wrong = {"unit": unit.pk, "kind": "teacher", "since": "2025-05-01", "until": "2024-05-01"}
+    wrong = {"unit": unit.name, "kind": "teacher", "since": "2025-05-01", "until": "2024-05-01"}
     response = client.post(url, wrong)
     assert response.status_code == 400
     assert "截止日期不能早于起始日期" in response.content.decode()
-    assert client.post(url, {"unit": unit.pk, "kind": "teacher", "note": "指导教师"}).status_code == 302
+    assert client.post(url, {"unit": unit.name, "kind": "teacher", "note": "指导教师"}).status_code == 302
     assert "指导教师" in client.get(url).content.decode()
     assert seat_of(round, people[0]).state == "voided"
 
