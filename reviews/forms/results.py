@@ -87,7 +87,7 @@ class CloseForm(PortalForm):
         required=False,
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
-        help_text="评分都齐的不必填写。说明会印在排名、名单和评分表上，并记入日志。",
+        help_text="说明会印在排名、名单和评分表上，并记入日志。",
     )
 
 
