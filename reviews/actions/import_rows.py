@@ -5,6 +5,7 @@ is stored.
 """
 
 import re
+from collections.abc import Iterable
 from datetime import date
 
 from import_export.fields import Field
@@ -32,6 +33,11 @@ class KeptField(Field):
             super().save(instance, row, is_m2m, **kwargs)
 
 
+def in_order(rows: Iterable[dict]) -> list[dict]:
+    """One order for all: databases place an empty date first or last, and people write lines as they like."""
+    return sorted(rows, key=lambda row: [str(value or "") for value in row.values()])
+
+
 class LinesWidget(Widget):
     """Several entries in one cell, divided by ；, each of parts divided by ，."""
 
@@ -42,7 +48,7 @@ class LinesWidget(Widget):
     def clean(self, value, row=None, **kwargs):
         """List of dicts; ValueError names the entry."""
         lines = re.split(r"[;；\n]", sheets.cell_text(value))
-        return [self.read(line) for line in lines if line.strip()]
+        return in_order(self.read(line) for line in lines if line.strip())
 
     def render(self, value, obj=None, **kwargs):
         """The cell's text."""
@@ -239,7 +245,7 @@ def filled(card: Expert, like: Expert | None = None) -> Expert:
     for key in ACCOUNT:
         setattr(card, key, getattr(source.user, key))
     posts = ("unit_name", "started_on", "ended_on")
-    card.history = [{key: getattr(row, key) for key in posts} for row in source.posts.all()]
+    card.history = in_order({key: getattr(row, key) for key in posts} for row in source.posts.all())
     absences = ("away_from", "away_to", "note")
-    card.away = [{key: getattr(row, key) for key in absences} for row in source.absences.all()]
+    card.away = in_order({key: getattr(row, key) for key in absences} for row in source.absences.all())
     return card
