@@ -115,9 +115,9 @@ class Reading:
         }
 
     def material(self) -> dict:
-        """Context of the left side: `written`, `files` of a selection; `kpis`, `money`, … of an acceptance."""
+        """Context of the left side: `frozen`, `files` of a selection; `kpis`, `money`, … of an acceptance."""
         if self.item.application_id:
-            return {"written": written_part(self.item), "files": self._version_files()}
+            return {"frozen": written_part(self.item), "files": self._version_files()}
         return _project_material(self.item)
 
     def _version_files(self) -> list[dict]:
