@@ -13,7 +13,7 @@ from tests.factories import make_application, make_consortium, make_expert, make
 from tests.reviews import worlds
 from tests.reviews.differential import Viewer, addresses, leaks, state_with
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 class World:
