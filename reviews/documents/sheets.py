@@ -64,4 +64,6 @@ def sheet_dict(round, scheme, item, seat, code: str, signed_at) -> dict:
 
 
 def _points(entry) -> str:
-    return "" if entry is None or entry.points is None else str(entry.points)
+    if entry is None:
+        return ""
+    return "不适用" if entry.not_applicable else "" if entry.points is None else str(entry.points)

@@ -46,8 +46,9 @@ def _sheet_rows(round: Round, scheme: scoring.Scheme, items) -> Iterator[tuple]:
     rows = ScoreEntry.objects.filter(
         sheet__locked=True, sheet__assignment__state="submitted", sheet__assignment__item__round=round
     ).order_by()
-    for sheet, code, points, comment in rows.values_list("sheet_id", "criterion", "points", "comment").iterator():
-        entries.setdefault(sheet, {})[code] = (points, comment)
+    columns = ("sheet_id", "criterion", "points", "comment", "not_applicable")
+    for sheet, code, points, comment, is_skipped in rows.values_list(*columns).iterator():
+        entries.setdefault(sheet, {})[code] = ("不适用" if is_skipped else points, comment)
     sheets: dict[int, list[tuple]] = {}
     seats = Assignment.objects.filter(item__round=round, state="submitted", sheet__locked=True).order_by("pk")
     fields = ("item_id", "sheet__pk", "expert__user__name", "expert__unit_name", "sheet__total",

@@ -14,8 +14,10 @@ from portal.errors import Conflict, Invalid, Refused
 from portal.models import Event, StoredFile
 from reviews import scoring
 from reviews.actions import rounds, schemes, sheets
+from reviews.documents.sheets import sheets_snapshot
 from reviews.models import Assignment, Round, ScoreEntry
 from reviews.queries.blinding import Mask
+from reviews.queries.workbooks import round_workbook
 from reviews.states import PHASE_ACTS, Phase
 from tests.factories import make_project, make_user
 from tests.reviews import worlds
@@ -246,6 +248,12 @@ def test_not_applicable_needs_the_scheme_a_reason_and_something_that_applies(cli
     assert sheet.total == Decimal("100.00")
     assert "不适用" in client.get(page).content.decode()
     assert "不适用" in client.get(reverse("review_print", args=[seat.pk])).content.decode()
+    rounds.close_round(round, by=officer, note="其余两位专家因病缺席")
+    round.refresh_from_db()
+    printed = sheets_snapshot(round, list(round.items.all()))
+    assert "不适用" in str(printed)
+    _, *lines = round_workbook(round)["评分明细"]
+    assert "不适用" in str([list(line) for part in lines for line in part])
 
 
 HALVES = st.integers(0, 40).map(lambda half: Decimal(half) / 2)
