@@ -54,6 +54,9 @@ RULES = {
 }
 FITS = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 
+# Our scripts have seen the new width, too.
+SETTLED = "new Promise(done => requestAnimationFrame(() => setTimeout(done)))"
+
 
 def faults(page) -> list:
     """What is wrong with the page that is open, at both widths: too wide, or against WCAG 2.1 A or AA by axe-core."""
@@ -61,6 +64,7 @@ def faults(page) -> list:
     page.evaluate(Axe().axe_script)
     for width in WIDTHS.values():
         page.set_viewport_size({"width": width, "height": 900})
+        page.evaluate(SETTLED)
         found += [] if page.evaluate(FITS) else [f"wider than {width} px"]
         violations = page.evaluate("rules => axe.run(rules)", RULES)["violations"]
         found += [(width, entry["id"], entry["nodes"][0]["html"][:300]) for entry in violations]

@@ -12,7 +12,8 @@ SHARES = 4  # so that the processes of a test run can divide the pages among the
 SEND = """typed => {
     const forms = [...document.querySelectorAll("form")].filter(form => form.method === "post");
     const goes = form => new URL(form.getAttribute("action") || location.href, location.href).pathname;
-    const form = forms.filter(form => goes(form) === location.pathname).pop();
+    const asks = form => Object.keys(typed).every(name => form.elements[name]);
+    const form = forms.filter(form => goes(form) === location.pathname && asks(form)).pop();
     for (const [name, value] of Object.entries(typed)) form.elements[name].value = value;
     HTMLFormElement.prototype.submit.call(form);
 }"""

@@ -119,7 +119,7 @@ def test_hundreds_are_drafted_page_by_page(client, django_assert_num_queries):
     assert answer["Location"].endswith("?page=2")
     kept = ProposalItem.objects.get(item=rows[55].item)
     assert (kept.outcome, kept.place, kept.reason) == ("reserve", 11, "区域布局需要")
-    assert "11 项" in client.get(_url(round, query="?show=reserve")).content.decode()
+    assert "共 <strong>11</strong> 项" in client.get(_url(round, query="?show=reserve")).content.decode()
 
 
 def test_saving_and_putting_up_in_one_act_keeps_the_page_when_the_list_is_refused(client, closed):
