@@ -60,4 +60,5 @@ def _lists(shelf, expert, hinted, application, kept, tie) -> None:
     shelf.add("admin:reviews_unittie_end", "officer", tie.pk)
     for name in FORMS:
         shelf.add(f"admin:{name}", "officer")
-        shelf.add(f"admin:{name}", "officer", typed={"note": "x" * 300}, status=400)
+        typed = "history" if name == "reviews_expert_add" else "note"
+        shelf.add(f"admin:{name}", "officer", typed={typed: "x" * 300}, status=400)
