@@ -147,7 +147,7 @@ def written_part(item: ReviewItem) -> str:
     if key not in _DRAWN:
         context = {"snapshot": blinding.shown_snapshot(item), "hidden": hidden, "version": version}
         if len(_DRAWN) >= _KEPT:
-            _DRAWN.pop(next(iter(_DRAWN)))
+            _DRAWN.pop(next(iter(_DRAWN)), None)
         _DRAWN[key] = render_to_string("reviews/_application.html", context)
     return _DRAWN[key]
 

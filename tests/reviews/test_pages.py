@@ -339,3 +339,12 @@ def test_a_score_sheet_takes_a_constant_number_of_queries(client, world, count, 
     # Session, person, standing, seat; then in one transaction: round, seat, five for conflicts, sheet, two updates.
     with django_assert_num_queries(14 + len(("SAVEPOINT", "RELEASE SAVEPOINT"))):
         assert client.post(_url(seat, "review_autosave"), typed).status_code == 200
+
+
+def test_the_sheet_counts_the_words_of_the_comment_and_shows_the_application_once(client):
+    round, people, _ = open_world()
+    seat = accept(seat_of(round, people[0]))
+    client.force_login(people[0].user)
+    page = client.get(reverse("review_seat", args=[seat.pk])).content.decode()
+    assert '<span id="comment-written">0</span>' in page
+    assert page.count("<h2>基本情况</h2>") == 1
