@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal import events, files, notify
+from portal.batches import in_batches
 from portal.models import Duty, StoredFile, User
 
 NIGHT_SECONDS = 480.0
@@ -67,7 +68,7 @@ def watch(seconds: float = NIGHT_SECONDS) -> list[Finding]:
 
 
 def _longest_unread() -> Iterator[StoredFile]:
-    return StoredFile.objects.order_by(models.F("verified_at").asc(nulls_first=True), "id").iterator(chunk_size=200)
+    return in_batches(StoredFile.objects.order_by(models.F("verified_at").asc(nulls_first=True), "id"))
 
 
 def _line(finding: Finding) -> str:

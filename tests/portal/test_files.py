@@ -10,9 +10,11 @@ from django.urls import reverse
 from PIL import Image
 
 from portal import file_watch, files, tasks
+from portal.batches import BATCH, in_batches
 from portal.errors import Invalid
-from portal.models import Event, Notification
+from portal.models import Event, Notification, StoredFile, User
 from tests.factories import make_user
+from tests.races import ask, race, real_database
 
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\n2 0 obj<</Type /Page>>endobj\ntrailer<<>>\n%%EOF\n"
 
@@ -188,6 +190,38 @@ def test_nightly_watch_reads_the_longest_unread_first_and_alarms(settings):
     tasks.watch_files()
     assert "二.png" in Notification.objects.get(user=admin).body
     assert Event.objects.filter(verb="file.watch").count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("look", [file_watch.watch, lambda: call_command("verify_files")])
+def test_files_are_verified_while_others_write(look, tmp_path, monkeypatch, capsys):
+    """SQLite answers a write beside an open statement with "database is locked" once another process has written."""
+    first = files.store(PDF, "一.pdf", by=None)
+    shared = {"sha256": first.sha256, "size": first.size, "content_type": first.content_type}
+    StoredFile.objects.bulk_create(StoredFile(name=f"{n}.pdf", **shared) for n in range(BATCH))
+    intact, others = files.intact, []
+
+    def read_while_another_writes(stored):
+        if not others:
+            another = StoredFile.objects.filter(pk=stored.pk)
+            others.append(race([lambda: another.update(scan_note="另一进程") and None]))
+        return intact(stored)
+
+    with real_database(tmp_path):
+        monkeypatch.setattr(files, "intact", read_while_another_writes)
+        assert race([lambda: look() and None]) == ["ok"]
+        assert others == [["ok"]]
+        assert ask(StoredFile.objects.filter(verified_at__isnull=False).count) == BATCH + 1
+
+
+@pytest.mark.django_db
+def test_rows_come_in_batches_in_the_order_of_the_query():
+    people = [make_user("officer") for _ in range(5)]
+    seen = []
+    for row in in_batches(User.objects.order_by("-pk").filter(pk__in=[user.pk for user in people]), size=2):
+        seen.append(row.pk)
+        User.objects.filter(pk=people[0].pk).delete()
+    assert seen == [user.pk for user in reversed(people[1:])]
 
 
 @pytest.mark.django_db

@@ -3,6 +3,7 @@
 from django.core.management.base import CommandError
 
 from portal import quarantine, scanner
+from portal.batches import in_batches
 from portal.commands import DatabaseCommand
 from portal.models import StoredFile
 from portal.states import ScanState
@@ -23,7 +24,7 @@ class Command(DatabaseCommand):
             raise CommandError("没有配置查毒服务：请设置 CLAMD_SOCKET，见 docs/operations.md。")
         rows = StoredFile.objects.order_by("id") if options["all"] else quarantine.waiting()
         count = dict.fromkeys(ScanState.values, 0)
-        for stored in rows.iterator(chunk_size=200):
+        for stored in in_batches(rows):
             count[quarantine.rescan(stored).scan_state] += 1
         told = "，".join(f"{ScanState(state).label} {number}" for state, number in count.items() if number)
         self.stdout.write(f"查毒完成：{told or '没有待查的文件'}。")

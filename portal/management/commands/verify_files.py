@@ -3,6 +3,7 @@
 from django.core.management.base import CommandError
 
 from portal import file_watch
+from portal.batches import in_batches
 from portal.commands import DatabaseCommand
 from portal.models import StoredFile
 
@@ -14,7 +15,7 @@ class Command(DatabaseCommand):
 
     def handle(self, *args, **options):
         """Hash every file."""
-        bad = list(file_watch.damaged(StoredFile.objects.order_by("id").iterator(chunk_size=200)))
+        bad = list(file_watch.damaged(in_batches(StoredFile.objects.order_by("id"))))
         for line in file_watch.lines(file_watch.orphans()):
             self.stdout.write(f"多余：{line}")
         if bad:
