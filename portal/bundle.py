@@ -7,7 +7,8 @@ JSON, so that tables of any shape fit), and from then on only fills in the param
 """
 
 import json
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -16,6 +17,7 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.models import F, QuerySet, TextField
 from django.db.models.functions import Cast, JSONArray
 from django.utils.dateparse import parse_datetime
@@ -77,7 +79,7 @@ class Bundle:
         answer: dict[str, list[Any]] = {name: [] for name in self.questions}
         if not statement:
             return answer
-        with connection.cursor() as cursor:
+        with _cursor(connection) as cursor:
             cursor.execute(
                 statement, [slot.fill(values, connection) if isinstance(slot, _Slot) else slot for slot in slots]
             )
@@ -106,6 +108,26 @@ class Bundle:
             parts.append(f"SELECT %s, bundle_part.* FROM ({text}) AS bundle_part")  # noqa: S608  # compiled by the ORM
             filled += [name, *(_slot_or_value(slots, value) for value in parameters)]
         return " UNION ALL ".join(parts), filled
+
+
+@contextmanager
+def _cursor(connection: BaseDatabaseWrapper) -> Iterator[Any]:
+    """A cursor for the same statement again and again: PostgreSQL parses and plans it once a connection.
+
+    Not while queries are logged: the log would lack the text of a statement that the server knows by name.
+    """
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql" and not connection.queries_logged:
+            cursor.cursor.close()
+            cursor.cursor = _PreparingCursor(connection.connection)  # type: ignore[call-arg]
+        yield cursor
+
+
+class _PreparingCursor(ServerBindingCursor):
+    """Binds on the server and prepares at the first execution; Django's own cursor does neither."""
+
+    def execute(self, query: Any, params: Any = None) -> Any:
+        return super().execute(query, params, prepare=True)  # type: ignore[misc]
 
 
 @dataclass(frozen=True)

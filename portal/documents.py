@@ -4,7 +4,7 @@ import hashlib
 import json
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -61,35 +61,60 @@ def new_code() -> str:
     return "-".join(raw[start : start + 4] for start in range(0, 16, 4))
 
 
-def request_document(kind: str, subject: models.Model, snapshot: dict, *, title: str, by=None) -> Document:
-    """Queue one document for this input; the same input gives the same row (idempotent), and wake the worker.
+@dataclass(frozen=True)
+class Wanted:
+    """A document to be made: its kind, the whole JSON-serialisable context of the template, its title."""
 
-    `snapshot` is the whole JSON-serialisable context of the template; call inside the action's transaction.
+    kind: str
+    snapshot: dict
+    title: str
+
+
+def request_document(kind: str, subject: models.Model, snapshot: dict, *, title: str, by=None) -> Document:
+    """Queue one document; see request_documents."""
+    return request_documents(subject, [Wanted(kind, snapshot, title)], by=by)[0]
+
+
+def request_documents(subject: models.Model, wanted: Sequence[Wanted], *, by=None) -> list[Document]:
+    """Queue documents of different kinds about one object, and wake the worker.
+
+    The same input gives the same row (idempotent). Call it inside the action's transaction.
     """
-    snapshot = json.loads(json.dumps(snapshot, cls=DjangoJSONEncoder, ensure_ascii=False))
-    digest = digest_of(snapshot)
     subject_type = ContentType.objects.get_for_model(subject)
-    with transaction.atomic():
-        rows = Document.objects.filter(kind=kind, subject_type=subject_type, subject_id=subject.pk).order_by()
-        made = dict(rows.values_list("input_digest", "version"))
-        if digest in made:
-            document = rows.get(input_digest=digest)
-        else:
-            document = Document.objects.create(
-                kind=kind,
-                title=title[:200],
-                subject_type=subject_type,
-                subject_id=subject.pk,
-                version=max(made.values(), default=0) + 1,
-                template_version=KINDS[kind].template_version,
-                snapshot=snapshot,
-                input_digest=digest,
-                verification_code=new_code(),
-                requested_by=by,
-            )
-        if document.state == DocumentState.QUEUED:
-            wake(document)
-    return document
+    # A savepoint would guard nothing: a document that cannot be queued takes the action back.
+    with transaction.atomic(savepoint=False):
+        rows = Document.objects.filter(subject_type=subject_type, subject_id=subject.pk).order_by()
+        rows = rows.filter(kind__in=[item.kind for item in wanted])
+        made = list(rows.values_list("kind", "input_digest", "version"))
+        documents = []
+        for item in wanted:
+            new = _new(item, subject, subject_type, made, by)
+            if (new.kind, new.input_digest) in {row[:2] for row in made}:
+                documents.append(rows.get(kind=new.kind, input_digest=new.input_digest))
+            else:
+                # One by one: as an array of a bulk insert their large JSON would be quoted twice.
+                new.save(force_insert=True)
+                documents.append(new)
+        for document in documents:
+            if document.state == DocumentState.QUEUED:
+                wake(document)
+    return documents
+
+
+def _new(item: Wanted, subject: models.Model, subject_type: ContentType, made: list[tuple], by) -> Document:
+    snapshot = json.loads(json.dumps(item.snapshot, cls=DjangoJSONEncoder, ensure_ascii=False))
+    return Document(
+        kind=item.kind,
+        title=item.title[:200],
+        subject_type=subject_type,
+        subject_id=subject.pk,
+        version=max((version for kind, _, version in made if kind == item.kind), default=0) + 1,
+        template_version=KINDS[item.kind].template_version,
+        snapshot=snapshot,
+        input_digest=digest_of(snapshot),
+        verification_code=new_code(),
+        requested_by=by,
+    )
 
 
 def wake(document: Document) -> None:

@@ -124,7 +124,18 @@ def share(obj: models.Model) -> Any:
 def bar(*objects: models.Model) -> None:
     """Lock rows until the end of the transaction without reading them, in the order given (see `lock`)."""
     for obj in objects:
-        type(obj)._base_manager.select_for_update().values_list("pk").get(pk=obj.pk)
+        _bar(type(obj), obj.pk)
+
+
+def bar_parents(obj: models.Model, *names: str) -> None:
+    """The same for the rows that these foreign keys of `obj` point to; they are not read for it either."""
+    for name in names:
+        column: Any = obj._meta.get_field(name)
+        _bar(column.related_model, getattr(obj, column.attname))
+
+
+def _bar(model: type[models.Model], pk: Any) -> None:
+    model._base_manager.select_for_update().values_list("pk").get(pk=pk)
 
 
 def _is_serialization_failure(error: OperationalError) -> bool:

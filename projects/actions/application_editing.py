@@ -65,15 +65,18 @@ def require_editable(application: Application, code: str, *, by) -> None:
         _require_asked(application, code)
 
 
+def smuggled(names) -> list[str]:
+    """Those of the names of a form's fields that no form of the portal has (A5)."""
+    return sorted(PROTECTED.intersection(names))
+
+
 @workflow.action
-def note_smuggled(application: Application, *, names, by) -> None:
+def note_smuggled(application: Application, *, fields: list[str], by) -> None:
     """Log that a form carried protected fields; they were ignored, but somebody tried (A5)."""
-    smuggled = sorted(PROTECTED.intersection(names))
-    if smuggled:
-        events.record(
-            "application.smuggle", "表单夹带不能由此修改的内容，已忽略", application, by=by, outcome="refused",
-            after={"fields": smuggled},
-        )  # fmt: skip
+    events.record(
+        "application.smuggle", "表单夹带不能由此修改的内容，已忽略", application, by=by, outcome="refused",
+        after={"fields": fields},
+    )  # fmt: skip
 
 
 def can_edit(application: Application, user, code: str = "") -> bool:

@@ -35,6 +35,5 @@ def freeze_version(application: Application, *, now, by, baseline=None) -> Appli
     )
     frozen = version.files.through
     frozen.objects.bulk_create(frozen(applicationversion=version, storedfile=row.file) for row in attachments)
-    papers.request_print(application, version, by=by)
-    papers.request_receipt(application, version, by=by)
+    papers.request_papers(application, version, by=by)
     return version

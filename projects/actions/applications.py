@@ -32,7 +32,7 @@ from projects.models import (
 )
 from projects.queries.applicants import Applicant
 from projects.queries.application_snapshots import content_digest
-from projects.queries.applications import edition_of, findings, worded
+from projects.queries.applications import applicant_of, case_of, edition_of, findings, worded
 from projects.queries.clock import database_now
 from projects.queries.whole import whole_application
 from projects.states import LIVE_STATES
@@ -154,37 +154,44 @@ def submit_application(application: Application, *, by, note: str = "") -> Appli
 
     Idempotent: a second call returns the version (and receipt) of the first. Raises Refused with all findings.
     """
-    workflow.bar(application.lead_unit, application.consortium, application.call)
-    hold(application)
+    workflow.bar_parents(application, "lead_unit", "consortium", "call")
     if not access.allowed(by, "projects.submit_application", application):
         raise NotAllowed("只有单位管理员可以提交申报。")
-    if application.state in LIVE_STATES:
-        return application.versions.first()
-    now = database_now()
+    state = Application._base_manager.select_for_update().values_list("state", flat=True).get(pk=application.pk)
+    if state in LIVE_STATES:
+        application.refresh_from_db()
+        return application.versions.defer("snapshot").first()
     current = whole_application(application.pk)
-    _refuse(findings(current, now=now))
+    now = database_now()
+    case = case_of(current, now)
+    _refuse(findings(current, case=case))
     workflow.move(
         current,
         "submit",
         by=by,
         note=note,
-        slot=_free_slot(current),
+        slot=_free_slot(current, case.applicant.taken),
         number=current.number or _new_number(current),
         submitted_at=now,
         submitted_by=by,
     )
     version = freeze_version(current, now=now, by=by)
-    formality.open_checks(current, by=None)
+    formality.open_checks(current, by=None, case=case)
     _tell([current.leader, *people_of(current.lead_unit, "drafter", "unitadmin")], "申报已提交", current)
     officers = User.objects.with_duty("officer")
     notify.tell(officers, "新的申报待形式审查", str(current), url="/admin/projects/application/", mail=False)
-    application.refresh_from_db()
+    _bring_up(application, current)
     return version
 
 
-def _free_slot(application: Application, refusal: str = "不能提交") -> int:
-    rows = Application.objects.live().filter(call=application.call, lead_unit=application.lead_unit)
-    taken = dict(rows.exclude(pk=application.pk).order_by("slot").values_list("slot", "number"))
+def _bring_up(application: Application, current: Application) -> None:
+    """The caller's object gets the columns of the one that was read under the lock and moved."""
+    for column in Application._meta.concrete_fields:
+        setattr(application, column.attname, getattr(current, column.attname))
+
+
+def _free_slot(application: Application, taken: dict[int, str], refusal: str = "不能提交") -> int:
+    """The first slot of the unit that is not among those `taken` (slot -> number of the application there)."""
     cap = editions.edition(application.call.edition).application_cap
     free = [slot for slot in range(1, cap + 1) if slot not in taken]
     if not free:
@@ -223,7 +230,7 @@ def reopen_application(application: Application, *, by, note: str = "") -> Appli
     hold(application)
     if database_now() >= application.call.closes_at:
         raise Refused("不能恢复：申报已截止。办法第八条（一）规定须按申报通知的要求申报。", article="8(1)")
-    _free_slot(application, "不能恢复")
+    _free_slot(application, applicant_of(application, database_now()).taken, "不能恢复")
     workflow.move(application, "reopen", by=by, note=note)
     return application
 

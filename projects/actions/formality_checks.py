@@ -12,6 +12,7 @@ from portal.measures.findings import block
 from projects.actions.application_editing import hold
 from projects.models import Application, FormalityItem
 from projects.queries.application_tasks import UNIT, parts
+from projects.queries.applications import Case
 from projects.queries.formality import automatic_results, default_place, seen
 
 OPEN_STATES = ("submitted", "supplement")
@@ -36,22 +37,26 @@ class Answer:
 
 
 @workflow.action
-def open_checks(application: Application, *, by) -> list[FormalityItem]:
-    """One row for each rule of the edition, all unchecked, then the automatic ones judged. `by` None: the system.
+def open_checks(application: Application, *, by, case: Case | None = None) -> list[FormalityItem]:
+    """One row for each rule of the edition, the automatic ones judged, all others unchecked. `by` None: the system.
 
-    Called at every submit: answers about an earlier version do not carry over.
+    Called at every submit, with the `case` that was judged there: answers about an earlier version do not carry over.
     """
     require_officer(application, by)
+    _require_open(application)
+    items = [
+        FormalityItem(application=application, rule=row.code, title=row.name, article=row.article, mode=row.mode)
+        for row in editions.edition(application.call.edition).formality
+    ]
+    changed = _judge_all(items, automatic_results(application, case))
     FormalityItem.objects.bulk_create(
-        [
-            FormalityItem(application=application, rule=row.code, title=row.name, article=row.article, mode=row.mode)
-            for row in editions.edition(application.call.edition).formality
-        ],
+        items,
         update_conflicts=True,
         unique_fields=["application", "rule"],
         update_fields=[*JUDGED, "title", "article", "mode", "note", "place"],
     )
-    return run_automatic(application, by=by)
+    _log_automatic(application, changed, by)
+    return items
 
 
 @workflow.action
@@ -68,21 +73,31 @@ def run_automatic(application: Application, *, by) -> list[FormalityItem]:
     """Judge what rules can judge; an officer's answer stands where the rule leaves the question open."""
     require_officer(application, by)
     _require_open(application)
-    items = {item.rule: item for item in application.formality_items.all()}
-    changed = {}
-    for outcome in automatic_results(application):
-        item = items.get(outcome.rule.code)
+    items = list(application.formality_items.all())
+    changed = _judge_all(items, automatic_results(application))
+    FormalityItem.objects.bulk_update(changed, JUDGED)
+    _log_automatic(application, changed, by)
+    return items
+
+
+def _judge_all(items: list[FormalityItem], outcomes: Iterable[rulebook.FormalityResult]) -> list[FormalityItem]:
+    """Write into the rows what the rules say; returns those that say something else now. Nothing is stored."""
+    by_rule, changed = {item.rule: item for item in items}, []
+    for outcome in outcomes:
+        item = by_rule.get(outcome.rule.code)
         if item is None or item.mode == "manual":
             continue
         before = (item.result, item.evidence)
         _judge(item, outcome)
         if (item.result, item.evidence) != before:
-            changed[item.rule] = item
-    FormalityItem.objects.bulk_update(changed.values(), JUDGED)
-    after = {rule: item.result for rule, item in changed.items()}
+            changed.append(item)
+    return changed
+
+
+def _log_automatic(application: Application, changed: list[FormalityItem], by) -> None:
     if changed or by is not None:
+        after = {item.rule: item.result for item in changed}
         events.record("formality.automatic", "运行自动检查", application, by=by, article="8(1)", after=after)
-    return list(items.values())
 
 
 def _judge(item: FormalityItem, outcome) -> None:

@@ -31,14 +31,20 @@ PROMISES = (
 )
 
 
-def request_print(application, version, *, by):
-    """Queue the official print of a frozen version."""
+def request_papers(application, version, *, by):
+    """Queue what a submission leaves behind: the official print of the frozen version and the receipt (8(1))."""
+    return documents.request_documents(
+        application, [_print(application, version), _receipt(application, version)], by=by
+    )
+
+
+def _print(application, version) -> documents.Wanted:
     data = version.snapshot | {
         "doc": papers.identity("application", application.number),
         "watermark": "正式",
     }
     title = f"{application.call.title.removesuffix('申报通知')}申报书"
-    return documents.request_document("application", application, data, title=title, by=by)
+    return documents.Wanted("application", data, title)
 
 
 def request_draft(application, *, by):
@@ -69,8 +75,7 @@ def request_undertaking(application, *, by):
     return documents.request_document("application_undertaking", application, data, title="申报承诺书", by=by)
 
 
-def request_receipt(application, version, *, by):
-    """Queue the receipt of a submission (8(1))."""
+def _receipt(application, version) -> documents.Wanted:
     data = {
         "doc": papers.identity("application_receipt", application.number),
         "receipt": {
@@ -90,7 +95,7 @@ def request_receipt(application, version, *, by):
         "issuer": editions.edition(application.call.edition).managing_unit,
         "contact": papers.contact(),
     }
-    return documents.request_document("application_receipt", application, data, title="项目申报受理回执", by=by)
+    return documents.Wanted("application_receipt", data, "项目申报受理回执")
 
 
 def request_letter(application, *, outcome: str, problems: list[dict], deadline=None, by):

@@ -29,7 +29,7 @@ def _bundle(obstacles: tuple[extensions.Obstacle, ...]) -> Bundle:
                 .exclude(pk=besides)
                 .order_by("submitted_at")
             ),
-            ("number",),
+            ("number", "slot"),
         ),
         "unfinished": Question(
             lambda unit: Project.objects.filter(lead_unit=unit, state__in=UNFINISHED).order_by("number"),
@@ -46,7 +46,9 @@ def _bundle(obstacles: tuple[extensions.Obstacle, ...]) -> Bundle:
 
 
 class Applicant:
-    """Facts of the unit, findings of the apps above, and how many projects the leader runs; one query."""
+    """Facts of the unit, slots it has `taken` in the call (slot -> number, in the order of submitting), findings of
+    the apps above, and how many projects the leader runs; one query.
+    """
 
     def __init__(self, *, call, consortium, unit, leader=None, now: datetime, besides=None):
         obstacles = tuple(extensions.APPLICATION_OBSTACLES)
@@ -58,6 +60,7 @@ class Applicant:
             besides=(besides.pk if besides else None) or _NOBODY,
         )
         self.leader_running_projects = len(answer["leading"])
+        self.taken: dict[int, str] = {row["slot"]: row["number"] for row in answer["live"]}
         self.obstacles: tuple[Finding, ...] = tuple(
             finding for place, entry in enumerate(obstacles) for finding in entry.findings(answer[f"obstacle {place}"])
         )

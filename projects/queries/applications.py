@@ -150,14 +150,29 @@ def _as_plan(reason: str) -> str:
     return reason
 
 
-def raw_findings(application, *, now: datetime | None = None) -> tuple[Finding, ...]:
+@dataclass(frozen=True)
+class Case:
+    """What the rules read of an application and its unit as of a moment, asked once for all of them."""
+
+    edition: Edition
+    applicant: Applicant
+    facts: whole.ApplicationFacts
+
+
+def case_of(application, now: datetime) -> Case:
+    """The case of an application at `now`; two queries beyond those of a whole one."""
+    edition, applicant = edition_of(application.call), applicant_of(application, now)
+    running = applicant.leader_running_projects
+    return Case(edition, applicant, application_facts(application, edition, leader_running_projects=running))
+
+
+def raw_findings(application, *, now: datetime | None = None, case: Case | None = None) -> tuple[Finding, ...]:
     """Everything that stands in the way of submitting at `now`, or should be looked at, places as codes."""
-    edition = edition_of(application.call)
     # The window of the call was judged when the unit submitted; a 补正 has its own term.
     judged_at = application.submitted_at if application.state == "supplement" else None
-    applicant = applicant_of(application, now or judged_at or timezone.now())
-    facts = application_facts(application, edition, leader_running_projects=applicant.leader_running_projects)
-    return (*precheck(applicant.facts, facts, edition), *applicant.obstacles, *_not_stored(application))
+    case = case or case_of(application, now or judged_at or timezone.now())
+    found = precheck(case.applicant.facts, case.facts, case.edition)
+    return (*found, *case.applicant.obstacles, *_not_stored(application))
 
 
 def applicant_of(application, now: datetime) -> Applicant:
@@ -189,9 +204,9 @@ def _not_stored(application) -> list[Finding]:
     ]
 
 
-def findings(application, *, now: datetime | None = None) -> tuple[Remark, ...]:
+def findings(application, *, now: datetime | None = None, case: Case | None = None) -> tuple[Remark, ...]:
     """The same with Chinese places and addresses, as pages and refusals show them."""
-    return worded(raw_findings(application, now=now), application)
+    return worded(raw_findings(application, now=now, case=case), application)
 
 
 def worded(found, application) -> tuple[Remark, ...]:

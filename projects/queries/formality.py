@@ -7,7 +7,7 @@ from portal.measures.findings import Finding
 from portal.measures.formality import FAILED, FormalityResult, formality_table
 from projects.models import Application, FormalityItem
 from projects.queries.application_tasks import ATTACHMENTS, BUDGET, COVER, KPIS
-from projects.queries.applications import applicant_of, application_facts, edition_of
+from projects.queries.applications import Case, case_of
 from projects.queries.whole import as_whole
 
 CLAWBACK_ROW = "no_open_clawback"
@@ -79,14 +79,16 @@ def default_place(item: FormalityItem) -> str:
     return item.place or RULE_PLACES.get(item.rule, "")
 
 
-def automatic_results(application) -> tuple[FormalityResult, ...]:
-    """What the rules say of every row, as of the moment of submitting (8(1)); manual rows come out open."""
-    current = as_whole(application)
-    edition = edition_of(current.call)
-    applicant = applicant_of(current, current.submitted_at)
-    facts = application_facts(current, edition, leader_running_projects=applicant.leader_running_projects)
-    rows = formality_table(applicant.facts, facts, {}, edition)
-    return tuple(_with_obstacles(row, applicant.obstacles) for row in rows)
+def automatic_results(application, case: Case | None = None) -> tuple[FormalityResult, ...]:
+    """What the rules say of every row, as of the moment of submitting (8(1)); manual rows come out open.
+
+    `case` is the one of that moment, when the caller has it already.
+    """
+    if case is None:
+        current = as_whole(application)
+        case = case_of(current, current.submitted_at)
+    rows = formality_table(case.applicant.facts, case.facts, {}, case.edition)
+    return tuple(_with_obstacles(row, case.applicant.obstacles) for row in rows)
 
 
 def _with_obstacles(row: FormalityResult, obstacles: tuple[Finding, ...]) -> FormalityResult:

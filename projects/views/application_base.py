@@ -13,13 +13,16 @@ WRITERS = ("drafter", "unitadmin", "leader")
 READERS = (*UNIT, *CENTER)
 
 
-def fetch(request, public_id, perm: str = "projects.view_application") -> Application:
-    """The application with all its parts, when the person may see it, else 404."""
-    seen = Application.objects.visible_to(request.user).filter(public_id=public_id)
-    pk = seen.order_by().values_list("pk", flat=True).first()
-    if pk is None:
+def fetch(request, public_id, perm: str = "projects.view_application", *, whole: bool = True) -> Application:
+    """The application with all its parts (or its own row alone), when the person may see it, else 404."""
+    seen = Application.objects.visible_to(request.user).filter(public_id=public_id).order_by()
+    if whole:
+        pk = seen.values_list("pk", flat=True).first()
+        application = whole_application(pk) if pk is not None else None
+    else:
+        application = seen.first()
+    if application is None:
         raise Http404
-    application = whole_application(pk)
     return access.require(request.user, perm, application)
 
 

@@ -28,8 +28,8 @@ def part(request, public_id, code):
     section = part_of(application, code)
     if section is None:
         raise Http404
-    if request.method == "POST":
-        editing.note_smuggled(application, names=request.POST, by=request.user)
+    if request.method == "POST" and (fields := editing.smuggled(request.POST)):
+        editing.note_smuggled(application, fields=fields, by=request.user)
     if request.method == "GET" and not editing.can_edit(application, request.user, code):
         messages.info(request, "这一部分现在不能修改。内容可在“检查与提交”页查看。")
         return redirect(url_of(application))

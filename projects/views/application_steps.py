@@ -11,11 +11,12 @@ from portal.access import page
 from portal.errors import Refused
 from portal.measures.findings import blocks
 from projects.actions import applications, formality
-from projects.actions.application_editing import note_smuggled
+from projects.actions.application_editing import note_smuggled, smuggled
 from projects.forms.applications import DeclareForm, NoteForm
 from projects.queries.application_duties import WORKING
 from projects.queries.application_tasks import DECLARATION_LABEL, address
 from projects.queries.applications import findings, is_declared
+from projects.queries.whole import as_whole
 from projects.views.application_base import UNIT, WRITERS, fetch, trail_of, url_of
 from projects.views.application_errors import show_refusal
 
@@ -122,16 +123,17 @@ def _step_buttons(application, user) -> list[dict]:
 @page(*WRITERS, methods=("GET", "POST"))
 def step(request, public_id, step):
     """Confirm one step, then do it; a refusal stays on the page with every reason."""
-    application = fetch(request, public_id)
+    application = fetch(request, public_id, whole=request.method != "POST")
     chosen = _known(step)
     form, status = NoteForm(request.POST if request.method == "POST" else None), 200
     if request.method == "POST":
-        note_smuggled(application, names=request.POST, by=request.user)
+        if fields := smuggled(request.POST):
+            note_smuggled(application, fields=fields, by=request.user)
         status = _act(request, application, chosen, form)
     if status == DONE:
         _tell(request, chosen.told)
         return redirect(url_of(application, chosen.done))
-    return _confirm(request, application, chosen, form, status)
+    return _confirm(request, as_whole(application), chosen, form, status)
 
 
 def _act(request, application, chosen: Step, form) -> int:
