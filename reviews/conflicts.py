@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from django.db.models import Q
 from django.utils import timezone
 
 from portal.editions import edition
@@ -18,6 +17,7 @@ from portal.measures.workdays import date_cn
 from projects.models import Application
 from reviews import sides
 from reviews.models import Expert, ExpertConflict, HintCheck
+from reviews.side_rows import ListRows, PairRows
 from reviews.sides import Person, Place, Sides
 
 YEAR = timedelta(days=366)
@@ -50,8 +50,9 @@ class Survey:
 
 
 def detect(expert: Expert, application: Application) -> tuple[Conflict, ...]:
-    """All conflicts of one expert with one application, read from the database now."""
-    return detect_many([expert], [application]).get((expert.pk, application.pk), ())
+    """All conflicts of one expert with one application, read from the database now, in one query (two with hints)."""
+    rows = PairRows(expert, application, timezone.localdate())
+    return _survey([expert], {application.pk: application}, rows).conflicts.get((expert.pk, application.pk), ())
 
 
 def detect_many(experts: Iterable[Expert], applications: Iterable[Application]) -> dict[Pair, tuple[Conflict, ...]]:
@@ -65,13 +66,17 @@ def survey(experts: Iterable[Expert], applications: Iterable[Application]) -> Su
     Facts are looked up from either side, so that 300 experts and 2,000 applications are not compared pair by pair.
     """
     experts, applications = list(experts), {row.pk: row for row in applications}
-    if not experts or not applications:
-        return Survey()
+    return _survey(experts, applications, ListRows()) if experts and applications else Survey()
+
+
+def _survey(experts: list[Expert], applications: dict[int, Application], rows: ListRows | PairRows) -> Survey:
     years = {pk: edition(row.call.edition).review.former_unit_years for pk, row in applications.items()}
     today = timezone.localdate()
-    facts = sides.load(applications, {expert.user.name for expert in experts})
-    people = sides.people(experts, facts, today - max(years.values()) * YEAR)
-    records = _recorded(experts, today)
+    facts = sides.load(applications, {expert.user.name for expert in experts}, rows)
+    people = sides.people(experts, facts, today - max(years.values()) * YEAR, rows)
+    records: dict[int, list[ExpertConflict]] = defaultdict(list)
+    for row in rows.records(experts, today):
+        records[row.expert_id].append(row)
     found: dict[Pair, list[Conflict]] = defaultdict(list)
     hints: dict[Pair, list[Conflict]] = defaultdict(list)
     for person in people:
@@ -105,14 +110,6 @@ def _decide(hints, found) -> dict[Pair, tuple[Conflict, ...]]:
                 text = f"{row.text}（中心已核实认定）"
                 found[pair].append(replace(row, source="pinned", text=text, since=row.since or day))
     return {pair: _unique(rows) for pair, rows in still.items() if pair not in found}
-
-
-def _recorded(experts: list[Expert], today: date) -> dict[int, list[ExpertConflict]]:
-    records: dict[int, list[ExpertConflict]] = {}
-    in_force = (Q(since__isnull=True) | Q(since__lte=today)) & (Q(until__isnull=True) | Q(until__gte=today))
-    for row in ExpertConflict.objects.filter(in_force, expert__in=experts, ended_at=None).select_related("unit"):
-        records.setdefault(row.expert_id, []).append(row)
-    return records
 
 
 def _of_person(person: Person, facts: Sides) -> Iterator[tuple[int, date | None, Conflict]]:

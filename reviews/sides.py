@@ -1,17 +1,16 @@
 """The two sides of a conflict of interest as facts in memory: applicants with their units, experts with their posts.
 
-Fetched in a fixed number of queries for any number of experts and applications, and indexed by unit and by name.
+Indexed by unit and by name; where the rows come from is the business of reviews.side_rows.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any, Protocol
 
-from django.db.models import Q
 from django.utils import timezone
 
-from consortia.models import Membership, Seat, Unit
 from portal.measures.evidence import fold_name
 from projects.models import Application
 from reviews.models import Expert
@@ -24,12 +23,40 @@ RELATIONS = {
 }
 _BODY = slice(8, 17)  # the organisation code within a unified credit code
 _SHORTEST = 4
-_UNIT = (
+NAMED = (
+    *("pk", "leader_id", "leader__name", "leader__phone", "supervisor_name", "supervisor_phone"),
+    *("team__name", "team__unit_name"),
+)
+POST = (
+    *("pk", "unit__credit_code", "posts__unit_id", "posts__unit_name", "posts__unit__credit_code"),
+    *("posts__started_on", "posts__ended_on"),
+)
+SEAT = ("unit_id", "user_id", "user__phone", "user__name", "started_at", "ended_at")
+UNIT = (
     *("pk", "name", "credit_code", "former_names__name"),
     *("merged_units__pk", "merged_units__name", "merged_units__former_names__name"),
     *("ties_up__parent", "ties_up__parent__name", "ties_up__ended_at"),
     *("ties_down__child", "ties_down__child__name", "ties_down__ended_at"),
 )
+
+
+class Rows(Protocol):
+    """Where the facts come from, as rows of plain values; reviews.side_rows has one for lists and one for a pair."""
+
+    def members(self, consortia: Iterable[int]) -> Iterable[Sequence[Any]]:
+        """Consortium id, then UNIT of a member, now or formerly."""
+
+    def units(self, ids: set[int]) -> Iterable[Sequence[Any]]:
+        """UNIT of each of these."""
+
+    def named(self, applications: Iterable[int]) -> Iterable[Sequence[Any]]:
+        """NAMED of each application, a row for each member of its team."""
+
+    def posts(self, experts: list[Expert]) -> Iterable[Sequence[Any]]:
+        """POST of each expert, a row for each of his posts."""
+
+    def seats(self, experts: list[Expert], units: set[int]) -> Iterable[Sequence[Any]]:
+        """SEAT of whoever is, or has the phone or name of, one of the experts, in one of the units, oldest first."""
 
 
 @dataclass(frozen=True)
@@ -150,37 +177,30 @@ def _alike(matches: Iterable[Match]) -> set[Match]:
     return {Match(match.unit_id, "prefix") for match in matches if match.relation == "self"}
 
 
-def load(applications: Mapping[int, Application], names: set[str]) -> Sides:
+def load(applications: Mapping[int, Application], names: set[str], rows: Rows) -> Sides:
     """The applicants' side of these applications; of the people in them only those whose name or phone may matter."""
     result = Sides(applications)
     consortia: dict[int, list[int]] = defaultdict(list)
     for row in applications.values():
         consortia[row.consortium_id].append(row.pk)
-    members = Membership.objects.filter(consortium__in=consortia).order_by()
-    columns = ("consortium_id", *(f"unit__{name}" for name in _UNIT))
     seen: set[tuple[int, int]] = set()
-    for consortium_id, *unit in members.values_list(*columns):
+    for consortium_id, *unit in rows.members(consortia):
         _add_unit(result, unit)
         if (consortium_id, unit[0]) not in seen:
             seen.add((consortium_id, unit[0]))
             for pk in consortia[consortium_id]:
                 result.by_unit[unit[0]][pk] = False
+    # A lead unit is a member of its consortium as a rule; where it was replaced since, it is looked up by itself.
     leads = {row.lead_unit_id for row in applications.values()}
-    for unit in _missing_leads(leads - set(result.names)):
+    for unit in rows.units(leads - set(result.names)):
         _add_unit(result, unit)
     for row in applications.values():
         result.by_unit[row.lead_unit_id][row.pk] = True
-    _add_people(result, {fold_name(name) for name in names})
+    _add_people(result, rows.named(applications), {fold_name(name) for name in names})
     return result
 
 
-def _missing_leads(ids: set[int]) -> Iterator[list]:
-    """A lead unit is a member of its consortium as a rule; where it was replaced since, it is fetched by itself."""
-    if ids:
-        yield from map(list, Unit.objects.filter(pk__in=ids).order_by().values_list(*_UNIT))
-
-
-def _add_unit(result: Sides, unit: list) -> None:
+def _add_unit(result: Sides, unit: Sequence[Any]) -> None:
     pk, name, code, former, old, old_name, old_former, parent, parent_name, up, child, child_name, down = unit
     own, body, tie = (Match(pk, relation) for relation in ("self", "body", "tie"))
     result.names[pk] = name
@@ -197,14 +217,10 @@ def _add_unit(result: Sides, unit: list) -> None:
             result.by_name[fold_name(relative_name)].add(tie)
 
 
-def _add_people(result: Sides, names: set[str]) -> None:
-    """Leaders, supervisors and team members: one query, everybody once."""
-    rows = Application.objects.filter(pk__in=result.applications).order_by()
-    columns = ("pk", "leader_id", "leader__name", "leader__phone", "supervisor_name", "supervisor_phone")
+def _add_people(result: Sides, rows: Iterable[Sequence[Any]], names: set[str]) -> None:
+    """Leaders, supervisors and team members, everybody once."""
     seen = set()
-    for pk, user_id, name, phone, supervisor, supervisor_phone, member, unit_name in rows.values_list(
-        *columns, "team__name", "team__unit_name"
-    ):
+    for pk, user_id, name, phone, supervisor, supervisor_phone, member, unit_name in rows:
         for named in (
             Named(pk, "项目负责人", name or "", user_id, phone or ""),
             Named(pk, "监督专员", supervisor, None, supervisor_phone),
@@ -220,24 +236,20 @@ def _add_people(result: Sides, names: set[str]) -> None:
                 result.phones[named.phone].append(named)
 
 
-def people(experts: list[Expert], facts: Sides, since: date) -> list[Person]:
+def people(experts: list[Expert], facts: Sides, since: date, rows: Rows) -> list[Person]:
     """The experts with posts, seats in the applicants' units (ended ones from `since` on) and places in teams."""
     persons = {expert.pk: Person(expert.pk) for expert in experts}
-    _add_places(persons, experts)
+    _add_places(persons, experts, rows.posts(experts))
     facts.extend({place.unit_name for person in persons.values() for place in person.places})
-    _add_seats(persons, experts, facts, since)
+    _add_seats(persons, experts, facts, since, rows)
     for expert in experts:
         _add_memberships(persons[expert.pk], expert, facts)
     return list(persons.values())
 
 
-def _add_places(persons: dict[int, Person], experts: list[Expert]) -> None:
-    rows = Expert.objects.filter(pk__in=persons).order_by()
-    columns = ("posts__unit_id", "posts__unit_name", "posts__unit__credit_code", "posts__started_on", "posts__ended_on")
+def _add_places(persons: dict[int, Person], experts: list[Expert], rows: Iterable[Sequence[Any]]) -> None:
     own = {expert.pk: expert for expert in experts}
-    for pk, code, unit_id, name, post_code, started_on, ended_on in rows.values_list(
-        "pk", "unit__credit_code", *columns
-    ):
+    for pk, code, unit_id, name, post_code, started_on, ended_on in rows:
         places = persons[pk].places
         if not places:
             # What the object says, not what is stored: a card is judged before it is saved, too.
@@ -246,7 +258,7 @@ def _add_places(persons: dict[int, Person], experts: list[Expert]) -> None:
             places.append(Place(unit_id, name, (post_code or "")[_BODY], started_on, ended_on))
 
 
-def _add_seats(persons: dict[int, Person], experts: list[Expert], facts: Sides, since: date) -> None:
+def _add_seats(persons: dict[int, Person], experts: list[Expert], facts: Sides, since: date, rows: Rows) -> None:
     """Seats by account, by phone (the same person) and by name (perhaps); among the applicants' units only."""
     accounts = {expert.user_id: [expert.pk] for expert in experts}
     phones, names = defaultdict(list), defaultdict(list)
@@ -254,14 +266,12 @@ def _add_seats(persons: dict[int, Person], experts: list[Expert], facts: Sides, 
         names[expert.user.name].append(expert.pk)
         if expert.user.phone:
             phones[expert.user.phone].append(expert.pk)
-    people = Q(user__in=accounts) | Q(user__phone__in=phones) | Q(user__name__in=names)
-    recent = Q(ended_at__isnull=True) | Q(ended_at__date__gte=since)
-    units = [pk for pk, matches in facts.by_id.items() if any(match.relation == "self" for match in matches)]
-    rows = Seat.objects.filter(people, recent, unit__in=units).order_by("started_at")
-    columns = ("unit_id", "user_id", "user__phone", "user__name", "started_at", "ended_at")
-    for unit_id, user_id, phone, name, started_at, ended_at in rows.values_list(*columns):
-        sure = {*accounts.get(user_id, ()), *(phones.get(phone, ()) if phone else ())}
+    units = {pk for pk, matches in facts.by_id.items() if any(match.relation == "self" for match in matches)}
+    for unit_id, user_id, phone, name, started_at, ended_at in rows.seats(experts, units):
         ended_on = timezone.localdate(ended_at) if ended_at else None
+        if ended_on is not None and ended_on < since:
+            continue
+        sure = {*accounts.get(user_id, ()), *(phones.get(phone, ()) if phone else ())}
         for expert_id in sure.union(names.get(name, ())):
             seat = HeldSeat(user_id, name, expert_id in sure, timezone.localdate(started_at), ended_on)
             for match in facts.by_id[unit_id]:

@@ -64,9 +64,15 @@ def form_page(model_admin, request, form, run, *, title: str, submit: str, back:
     return page(model_admin, request, "admin/reviews/form.html", status, **context)
 
 
-def paged(request, rows, size: int):
-    """The page of rows that the address asks for; any nonsense is the first or last page."""
-    return Paginator(rows, size).get_page(request.GET.get("page"))
+def paged(request, rows, size: int, *, count: int | None = None):
+    """The page of rows that the address asks for; any nonsense is the first or last page.
+
+    `count` is how many rows there are, where that is known already: it is not asked again.
+    """
+    pages = Paginator(rows, size)
+    if count is not None:
+        pages.count = count
+    return pages.get_page(request.GET.get("page"))
 
 
 def chosen_keys(request, name: str) -> list[int]:

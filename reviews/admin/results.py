@@ -13,7 +13,7 @@ from reviews.actions import papers
 from reviews.admin.pages import back_to, chosen_keys, page, paged, workbook
 from reviews.forms.results import RankingFilter
 from reviews.queries import panels, progress, results
-from reviews.queries.charts import BIN, distribution, ranking_chart
+from reviews.queries.charts import distribution, ranking_chart
 from reviews.queries.workbooks import round_workbook
 
 PAGE_SIZE = 25
@@ -28,13 +28,16 @@ class ResultPages:
         round, back = self._round(request, pk, "reviews.view_ranking")
         context = {"round": round, "back_url": back, "title": "评审排名", "page": None}
         if round.state == "closed":
+            bins = results.score_bins(round)
             form = RankingFilter(request.GET, fields=results.fields_of(round))
-            rows = paged(request, results.ranking(round, **form.values()), PAGE_SIZE)
+            wanted = form.values()
+            filtered = any(value for name, value in wanted.items() if name != "sort")
+            count = None if filtered else sum(row["count"] for row in bins)
+            rows = paged(request, results.ranking(round, **wanted), PAGE_SIZE, count=count)
             items = list(rows)
             context |= {"form": form, "page": rows, "items": items, "chart": ranking_chart(items)}
-            context |= {"distribution": distribution(results.score_bins(round, BIN)), "tie_rule": _tie_rule(round)}
+            context |= {"distribution": distribution(bins), "tie_rule": _tie_rule(round), "filtered": filtered}
             context |= {"trim_from": scoring.scheme_of(round.scheme).trim_from}
-            context |= {"filtered": any(value for name, value in form.values().items() if name != "sort")}
         return page(self, request, "admin/reviews/ranking.html", wide=True, **context)
 
     def ranking_xlsx_view(self, request, pk):

@@ -2,8 +2,10 @@
 
 from decimal import Decimal
 
+from reviews.queries.results import BIN
+
 ROW, LEFT, WIDTH, RIGHT = 30, 250, 520, 150
-BIN, BINS, BIN_WIDTH, BIN_HEIGHT = 5, 20, 40, 130
+BINS, BIN_WIDTH, BIN_HEIGHT = 20, 40, 130
 OUTCOMES = {"support": "拟支持", "reserve": "候补", "decline": "未入选"}
 
 
@@ -52,7 +54,8 @@ def _short(text: str, room: int = 17) -> str:
 
 
 def distribution(bins) -> dict | None:
-    """How many items got how many points; `bins` of BIN points each as `score_bins` counts them; None without any."""
+    """How many items got how many points; `bins` of BIN points as `score_bins` counts them; None without any."""
+    bins = [row for row in bins if row["bin"] is not None]
     if not bins:
         return None
     counts = [0] * BINS

@@ -143,11 +143,14 @@ def fields_of(round: Round) -> list[str]:
     return [choice.name for choice in edition(round.call.edition).fields]
 
 
-def score_bins(round: Round, width: int) -> list[dict]:
-    """Items of a round by bins of points: {bin, count, total, flagged}, counted in the database."""
-    rows = round.items.filter(score__isnull=False).order_by().annotate(bin=Floor(F("score") / width))
-    return list(
-        rows.values("bin")
-        .annotate(count=Count("pk"), total=Sum("score"), flagged=Count("pk", filter=~Q(flags=[])))
-        .order_by("bin")
-    )
+BIN = 5
+
+
+def score_bins(round: Round) -> list[dict]:
+    """Items of a round by bins of BIN points: {bin, count, total, flagged}, counted in the database.
+
+    Items without a score are a bin of their own, None.
+    """
+    rows = round.items.order_by().annotate(bin=Floor(F("score") / BIN)).values("bin")
+    flagged = Count("pk", filter=Q(score__isnull=False) & ~Q(flags=[]))
+    return list(rows.annotate(count=Count("pk"), total=Sum("score"), flagged=flagged).order_by("bin"))

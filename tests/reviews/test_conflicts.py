@@ -19,8 +19,30 @@ pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate
 
 
+@pytest.fixture(autouse=True)
+def pair_and_lists_agree(monkeypatch):
+    """Every pair of this file is asked in both ways: in one statement, as pages do, and as one of many, as draws do."""
+    detect = conflicts.detect
+
+    def both(expert, application):
+        found = detect(expert, application)
+        assert conflicts.detect_many([expert], [application]).get((expert.pk, application.pk), ()) == found
+        return found
+
+    monkeypatch.setattr(conflicts, "detect", both)
+
+
 def _kinds(expert, application):
     return [conflict.kind for conflict in conflicts.detect(expert, application)]
+
+
+def test_a_pair_costs_one_query(django_assert_num_queries):
+    application = make_application()
+    expert = make_expert(unit=application.lead_unit)
+    assert _kinds(expert, application) == ["employment"]  # compiles the statement, too
+    with django_assert_num_queries(1):
+        rows = conflicts.PairRows(expert, application, TODAY())
+        assert application.lead_unit_id in {unit for _, unit, *_ in rows.members([])}
 
 
 def _member(application):

@@ -333,11 +333,11 @@ def test_a_score_sheet_takes_a_constant_number_of_queries(client, world, count, 
         )
         round.items.get().version.files.add(stored)
     client.get(_url(seat))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(5):
         assert client.get(_url(seat)).status_code == 200
     typed = _post(seat)
-    # Session, person, standing, seat; then in one transaction: round, seat, five for conflicts, sheet, two updates.
-    with django_assert_num_queries(14 + len(("SAVEPOINT", "RELEASE SAVEPOINT"))):
+    # Session, person, standing, seat; then in one transaction: round, seat, conflicts, sheet, two updates.
+    with django_assert_num_queries(10 + len(("SAVEPOINT", "RELEASE SAVEPOINT"))):
         assert client.post(_url(seat, "review_autosave"), typed).status_code == 200
 
 
