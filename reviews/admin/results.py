@@ -34,7 +34,7 @@ class ResultPages:
             filtered = any(value for name, value in wanted.items() if name != "sort")
             count = None if filtered else sum(row["count"] for row in bins)
             rows = paged(request, results.ranking(round, **wanted), PAGE_SIZE, count=count)
-            items = list(rows)
+            items = results.ranked(rows.object_list, round)
             context |= {"form": form, "page": rows, "items": items, "chart": ranking_chart(items)}
             context |= {"distribution": distribution(bins), "tie_rule": _tie_rule(round), "filtered": filtered}
             context |= {"trim_from": scoring.scheme_of(round.scheme).trim_from}

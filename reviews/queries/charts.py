@@ -10,7 +10,7 @@ OUTCOMES = {"support": "拟支持", "reserve": "候补", "decline": "未入选"}
 
 
 def ranking_chart(items) -> dict | None:
-    """A page of items: bar, median dot, one standard deviation to both sides, words beside; None without results."""
+    """A page of ranked items: bar, median dot, one deviation to both sides, words beside; None without results."""
     rows = [item for item in items if item.score is not None]
     if not rows:
         return None
@@ -30,7 +30,6 @@ def _x(value: Decimal) -> int:
 
 def _row(place: int, item) -> dict:
     top = place * ROW
-    chosen = getattr(item, "proposal_item", None)
     return {
         "label": _short(f"{item.rank}. {item.title}"),
         "score": item.score,
@@ -43,8 +42,8 @@ def _row(place: int, item) -> dict:
         "high": LEFT + _x(item.mean + item.sd),
         "value_x": LEFT + max(_x(item.score), _x(item.mean + item.sd)) + 8,
         # Words and hatching, so that nothing hangs on a colour.
-        "outcome": OUTCOMES[chosen.outcome] if chosen else "",
-        "kind": chosen.outcome if chosen else "none",
+        "outcome": OUTCOMES.get(item.outcome, ""),
+        "kind": item.outcome or "none",
         "flagged": bool(item.flags),
     }
 

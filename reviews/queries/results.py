@@ -1,7 +1,9 @@
 """Results of a round: figures per item from locked sheets only, and the ranking (D5, R6, R11)."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Floor
@@ -143,14 +145,52 @@ def fields_of(round: Round) -> list[str]:
     return [choice.name for choice in edition(round.call.edition).fields]
 
 
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A row of the ranking: the figures of an item, what it is about, and its outcome (a code, "" while undecided)."""
+
+    pk: int
+    n: int | None
+    mean: Decimal | None
+    trimmed_mean: Decimal | None
+    median: Decimal | None
+    sd: Decimal | None
+    score_range: Decimal | None
+    score: Decimal | None
+    tie_break: Decimal | None
+    rank: int | None
+    flags: list[str]
+    title: str
+    number: str
+    unit: str
+    outcome: str
+
+
+def ranked(rows: QuerySet[ReviewItem], round: Round) -> list[Ranked]:
+    """Items of a round as rows of the ranking (one query); a page of it needs no objects."""
+    subject = "application" if round.kind == "selection" else "project"
+    outcome = ("proposal_item__outcome",) if round.kind == "selection" else ()
+    names = (f"{subject}__title", f"{subject}__number", f"{subject}__lead_unit__name", *outcome)
+    return [
+        Ranked(*row[: -len(names)], *(text or "" for text in row[-len(names) :]), *([] if outcome else [""]))
+        for row in rows.values_list("pk", *FIGURES[: FIGURES.index("chair_summary")], *names)
+    ]
+
+
 BIN = 5
 
 
-def score_bins(round: Round) -> list[dict]:
-    """Items of a round by bins of BIN points: {bin, count, total, flagged}, counted in the database.
+def score_bins(round: Round) -> tuple[dict, ...]:
+    """Items of a closed round by bins of BIN points: {bin, count, total, flagged}, counted in the database once.
 
     Items without a score are a bin of their own, None.
     """
-    rows = round.items.order_by().annotate(bin=Floor(F("score") / BIN)).values("bin")
+    return _bins(round.pk, round.closed_at)
+
+
+@lru_cache(maxsize=64)
+def _bins(pk: int, closed_at: datetime) -> tuple[dict, ...]:
+    """The database refuses every change of a closed round's scores, so they are counted once a process."""
+    rows = ReviewItem.objects.filter(round=pk).order_by().annotate(bin=Floor(F("score") / BIN)).values("bin")
     flagged = Count("pk", filter=Q(score__isnull=False) & ~Q(flags=[]))
-    return list(rows.annotate(count=Count("pk"), total=Sum("score"), flagged=flagged).order_by("bin"))
+    return tuple(rows.annotate(count=Count("pk"), total=Sum("score"), flagged=flagged).order_by("bin"))

@@ -7,6 +7,8 @@ from django import template
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
+from reviews.queries.charts import OUTCOMES
+
 register = template.Library()
 FIGURES = ("n", "score", "mean", "trimmed_mean", "median", "sd", "score_range", "tie_break")
 DASH = "—"
@@ -59,13 +61,11 @@ def ranking_rows(items, round):
 
 
 def _row(item, base: str):
-    subject = item.application or item.project
-    chosen = getattr(item, "proposal_item", None)
     flags = format_html_join(" ", FLAG, ((flag,) for flag in item.flags)) if item.flags else DASH
     return format_html(
-        ROW, item.pk, item.rank or DASH, subject.title, Figures.cells([item.rank]),
-        f"{base}{item.pk}/", subject.title, subject.number or "", subject.lead_unit.name,
-        Figures.cells(getattr(item, name) for name in FIGURES), chosen.get_outcome_display() if chosen else DASH, flags,
+        ROW, item.pk, item.rank or DASH, item.title, Figures.cells([item.rank]), f"{base}{item.pk}/", item.title,
+        item.number, item.unit, Figures.cells(getattr(item, name) for name in FIGURES),
+        OUTCOMES.get(item.outcome, DASH), flags,
     )  # fmt: skip
 
 

@@ -74,7 +74,7 @@ def test_nonsense_in_the_address_is_no_error(client, closed, nonsense):
 
 @pytest.mark.parametrize("count", [3, 60])
 @pytest.mark.parametrize(
-    ("name", "queries"), [("ranking", 6), ("scales", 6), ("items", 7), ("experts", 6), ("change", 11), ("log", 6)]
+    ("name", "queries"), [("ranking", 5), ("scales", 6), ("items", 7), ("experts", 6), ("change", 11), ("log", 6)]
 )
 def test_pages_of_a_round_take_a_constant_number_of_queries(client, django_assert_num_queries, count, name, queries):
     round, officer = wide_round(count)
