@@ -10,6 +10,7 @@ from portal import documents
 from portal.access import CENTER, roles_of
 from portal.models import Document
 from projects.models import Application, Contract, Project, Rectification
+from projects.queries.decisions import Shown, with_shown_state
 
 LIMIT, CANDIDATES = 10, 60
 
@@ -24,7 +25,7 @@ def context(user, text: str) -> dict:
         _group(
             "项目", Project.objects.visible_to(user).filter(_any(q, "title", "number", "lead_unit__name")), _project
         ),
-        _group("申报书", Application.objects.visible_to(user).filter(_any(q, "title", "number")), _application(center)),
+        _group("申报书", _applications(user).filter(_any(q, "title", "number")), _application(center)),
         _group("单位", Unit.objects.visible_to(user).filter(_any(q, "name", "credit_code")), _unit(center)),
     ]
     found.append(_documents(user, q))
@@ -69,9 +70,14 @@ def _project(row) -> dict:
 def _application(center: bool):
     def hit(row) -> dict:
         name, key = ("admin:projects_application_change", row.pk) if center else ("application", row.public_id)
-        return {"title": str(row), "url": reverse(name, args=[key]), "meta": row.number or "", "obj": row}
+        meta, state = row.number or "", Shown(row.shown_state)
+        return {"title": str(row), "url": reverse(name, args=[key]), "meta": meta, "obj": state}
 
     return hit
+
+
+def _applications(user):
+    return with_shown_state(Application.objects.visible_to(user), user)
 
 
 def _unit(center: bool):

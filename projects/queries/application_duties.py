@@ -10,6 +10,7 @@ from portal.measures.workdays import datetime_cn
 from projects.models import Application
 from projects.queries.application_tasks import ATTACHMENTS, DECLARATION_LABEL
 from projects.queries.applications import DONE, Light, is_declared
+from projects.queries.decisions import with_shown_state
 
 WORKING = ("draft", "unit_review", "supplement")
 PAST, PRESENT, FUTURE = "已办", "现在", "待办"
@@ -108,8 +109,8 @@ LISTED = (
 )  # fmt: skip
 
 
-def next_duty(application) -> str:
-    """The next duty in a few words, from the row alone, for lists."""
+def next_duty(application, shown: str) -> str:
+    """The next duty in a few words, from the row and the state `shown` to the person, for lists."""
     if application.state == "draft":
         return "填报人送单位审核" if application.declared_at else "填报人填写，负责人声明后送审"
     if application.state == "unit_review":
@@ -118,18 +119,18 @@ def next_duty(application) -> str:
         return f"填报人补正，截止{datetime_cn(application.supplement_request.due_at)}"
     if application.state == "withdrawn":
         return "截止前可由单位管理员恢复为草稿"
-    return _WAITING.get(application.state, "无")
+    return _WAITING.get(shown, "无")
 
 
 def listed(user, *, call=None, state: str = "", q: str = ""):
     """The applications that a person may see, newest first, filtered by call, state and words of title or number."""
     rows = Application.objects.visible_to(user).select_related("call", "lead_unit", "leader", "supplement_request")
     # Only what a row shows: a call alone carries its notice and two score schemes.
-    rows = rows.only(*LISTED)
+    rows = with_shown_state(rows.only(*LISTED), user)
     if call is not None:
         rows = rows.filter(call=call)
     if state:
-        rows = rows.filter(state=state)
+        rows = rows.filter(shown_state=state)
     if q:
         rows = rows.filter(Q(title__icontains=q) | Q(number__icontains=q))
     return rows.order_by("-id")

@@ -20,6 +20,7 @@ from projects.queries.application_duties import WORKING
 from projects.queries.application_snapshots import snapshot
 from projects.queries.application_tasks import address, parts
 from projects.queries.applications import completeness, findings, is_declared
+from projects.queries.decisions import DECISION_VERBS, Shown, shown_state
 from projects.views.application_base import READERS, UNIT, fetch, trail_of, url_of
 from projects.views.application_errors import show_refusal
 from projects.views.application_steps import bar
@@ -37,7 +38,7 @@ def application_list(request):
     values = form.cleaned_data if form.is_valid() else {}
     rows = Paginator(duties.listed(request.user, **values), PAGE_SIZE).get_page(request.GET.get("page"))
     for row in rows:
-        row.duty = duties.next_duty(row)
+        row.shown, row.duty = Shown(row.shown_state), duties.next_duty(row, row.shown_state)
     may_start = access.allowed(request.user, "projects.start_application")
     running = [call for call in calls if call.state == "published" and call.closes_at > timezone.now()]
     context = {"page": rows, "calls": running if may_start else []}
@@ -71,11 +72,10 @@ def overview(request, public_id):
     user = request.user
     remarks = findings(application) if application.state in WORKING else ()
     lights = completeness(application, remarks)
-    context = _standing(application, remarks, lights, user)
+    context = _standing(application, remarks, lights, user) | _told(application, user)
     context |= {
         "actions": bar(application, user, resume(application, lights, user)),
         "papers": [paper for paper in documents.of(application) if documents.may_read(user, paper)],
-        "events": history(application),
         "trail": trail_of(application)[:1],
         "declared": is_declared(application),
         "may_discard": editing.can_discard(application, user),
@@ -92,6 +92,12 @@ def _standing(application, remarks, lights, user) -> dict:
         "steps": duties.steps(application, remarks),
         "obstacles": duties.obstacles(remarks),
     }
+
+
+def _told(application, user) -> dict:
+    """Its state and history, without a decision that is not told yet."""
+    shown = shown_state(application, user)
+    return {"shown": Shown(shown), "events": history(application, is_told=shown == application.state)}
 
 
 def resume(application, lights, user):
@@ -128,9 +134,13 @@ def last_task(application, remarks) -> dict:
     return {"label": "检查与提交", "status": status, "tone": tone, "url": url_of(application, "application_check")}
 
 
-def history(application):
-    """What happened to it; neither the many saves and refused tries nor the officer's single answers."""
+def history(application, *, is_told: bool):
+    """What happened to it; neither the many saves and refused tries nor the officer's single answers.
+
+    Nor the decision while it is not told yet.
+    """
     rows = events.of(application).exclude(verb__startswith="formality")
+    rows = rows if is_told else rows.exclude(verb__in=DECISION_VERBS)
     return rows.exclude(verb__in=["application.save", "application.attach", "application.detach"]).filter(outcome="ok")[
         :12
     ]
@@ -179,4 +189,5 @@ def receipt(request, public_id):
     context = {"application": application, "version": version, "trail": trail_of(application)}
     context |= {"paper": documents.latest("application_receipt", application), "next_steps": FIRST_STEPS}
     context |= {"file_count": len(version.snapshot.get("attachments", []))}
+    context["shown"] = Shown(shown_state(application, request.user))
     return render(request, "projects/application/receipt.html", context)

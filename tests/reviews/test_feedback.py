@@ -5,11 +5,13 @@ import json
 import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from portal import documents
 from portal.errors import Conflict, Invalid, NotAllowed, Refused
 from portal.tasks import render_document
-from projects.models import Application
+from projects.models import Application, PublicNotice
+from projects.queries.decisions import shown_state
 from reviews.actions import feedback, lists, proposals
 from reviews.models import Assignment, FeedbackLetter, Proposal
 from reviews.queries import feedback as queries
@@ -203,3 +205,44 @@ def test_the_page_of_letters_takes_a_constant_number_of_queries(client, django_a
     client.get(_url(round))
     with django_assert_num_queries(11):
         client.get(_url(round))
+
+
+def _seen_by(client, application, url) -> str:
+    client.force_login(make_person(application.lead_unit, "drafter"))
+    return client.get(url).content.decode()
+
+
+@pytest.mark.parametrize("rank", [0, 2, 3])
+def test_a_unit_learns_the_decision_with_the_notice_and_not_before(client, decided, rank):
+    _, items, officer = decided
+    application = Application.objects.get(pk=items[rank].application_id)
+    word = application.get_state_display()
+    assert word in ("拟支持", "候补", "未入选")
+    urls = [reverse(name, args=[application.public_id]) for name in ("application", "application_receipt")]
+    urls += [reverse("application_list"), f"{reverse('search')}?q={application.number}"]
+    for url in urls:
+        page = _seen_by(client, application, url)
+        assert "评审完成" in page or url.endswith("receipt/")
+        assert word not in page.replace(f'">{word}</option>', "").replace("拟支持项目经公示无异议后", "")
+        assert "列为" not in page
+    listed = f"{reverse('application_list')}?state={application.state}"
+    assert application.title not in _seen_by(client, application, listed)
+    client.force_login(officer)
+    assert word in client.get(urls[0]).content.decode()
+    _announce(items)
+    application.refresh_from_db()
+    assert application.get_state_display() in _seen_by(client, application, urls[0])
+
+
+def test_a_decision_once_told_is_not_taken_back_when_a_reserve_moves_up(decided):
+    _, items, _ = decided
+    _announce(items)
+    told = Application.objects.get(pk=items[3].application_id)
+    day = timezone.localdate()
+    frozen = {"starts_on": day, "ends_on": day, "sha256": "0" * 64, "snapshot": {"rows": []}, "doc_number": "一"}
+    PublicNotice.objects.create(call=told.call, title="公示", state="open", published_at=timezone.now(), **frozen)
+    Application.objects.filter(pk=items[2].application_id).update(state="proposed")
+    drafter = make_person(told.lead_unit, "drafter")
+    assert shown_state(told, drafter) == "not_selected"
+    moved_up = Application.objects.get(pk=items[2].application_id)
+    assert shown_state(moved_up, make_person(moved_up.lead_unit, "drafter")) == "scored"
