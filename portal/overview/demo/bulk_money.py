@@ -11,18 +11,26 @@ from portal.overview.demo.content import expenses
 from portal.overview.demo.spending import category_of
 
 CHUNK = 2000
+LONGEST = 5
 FEN = Decimal("0.01")
 
 
 def make(bulk, made) -> None:
-    """Pay the first instalment of each effective contract and book the ledger lines, evenly over the projects."""
+    """Pay the first instalment of each effective contract and book the ledger lines.
+
+    A fifth of them belongs to one running project (20,000 of 100,000: the longest ledger that pages are measured with),
+    the others are spread evenly.
+    """
     contracts = [row for row in made.contracts.values() if row.state == "effective"]
     _payments(bulk, contracts)
     lexicon, name = effective_lexicon("2025")
-    share, more = divmod(bulk.ledger_rows, len(contracts))
+    longest = next((row for row in contracts if row.project.state == "running"), contracts[0])
+    long = bulk.ledger_rows // LONGEST
+    share, more = divmod(bulk.ledger_rows - long, len(contracts))
     pending: list[tuple[LedgerLine, object]] = []
     for place, contract in enumerate(contracts):
-        lines = _lines(bulk, contract, share + (place < more))
+        number = share + (place < more) + (long if contract is longest else 0)
+        lines = _lines(bulk, contract, number)
         pending.extend((line, check_line(_expense(line), lexicon)) for line in lines)
         if len(pending) >= CHUNK:
             _store(pending, name)
