@@ -83,7 +83,8 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "portal.forms.PortalRenderer"
 
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}")}
+# An empty DATABASE_URL, as a compose file without a value passes it on, means the same as none.
+DATABASES = {"default": env.db_url_config(env.str("DATABASE_URL", "") or f"sqlite:///{VAR_DIR / 'db.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Measured: 0 errors with 8 writing threads; Django's defaults gave thousands of "database is locked".
     DATABASES["default"]["OPTIONS"] = {
