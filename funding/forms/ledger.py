@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from django import forms
 
+from funding.queries.import_preview import ONLY, counted
+from funding.queries.import_rows import FIELDS
 from funding.queries.ledger import category_names, direction_names
-from funding.queries.ledger_import import FIELDS
 from funding.states import Verdict
 from portal.forms import MoneyField, PlainIntegerField, PortalForm
 
@@ -66,12 +67,24 @@ class UploadForm(PortalForm):
     """A file exported from an accounting program."""
 
     file = forms.FileField(
-        label="明细账文件", help_text="xlsx、xls 或 csv（UTF-8、GBK 均可），最多 20000 行。合计行会自动跳过。"
+        label="明细账文件", help_text="xlsx、xls 或 csv（UTF-8、GBK 均可），最多 10 万行。合计行会自动跳过。"
     )
 
 
+class PreviewFilter(PortalForm):
+    """Which rows of a dry run are shown."""
+
+    only = forms.ChoiceField(label="显示", required=False, choices=list(ONLY.items()))
+
+    @staticmethod
+    def counted(counts: Mapping) -> list[tuple[str, str, int]]:
+        """(value, label, rows) of every choice."""
+        numbers = counted(counts)
+        return [(value, label, numbers[value]) for value, label in ONLY.items()]
+
+
 class MappingForm(PortalForm):
-    """Which column of the file holds what; a GET form."""
+    """Which column of the file holds what."""
 
     def __init__(self, *args, headers: Sequence[str], mapping: Mapping[str, int], **kwargs):
         super().__init__(*args, **kwargs)

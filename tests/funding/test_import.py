@@ -8,7 +8,7 @@ from django.utils import timezone
 from funding.actions.ledger_import import import_ledger
 from funding.models import BanFinding, LedgerImport, LedgerLine
 from funding.queries import money_summary
-from funding.queries.ledger_import import preview_import
+from funding.queries.ledger_import import dry_run
 from portal.errors import Invalid, NotAllowed, Refused
 from portal.sheets import write_xlsx
 from tests.funding.money_tools import make_scene
@@ -70,7 +70,7 @@ def test_xlsx_in_debit_and_credit_skips_the_bank_side(scene):
 def test_errors_name_row_and_column_and_nothing_is_booked(scene):
     late = (timezone.localdate() + timedelta(days=3)).isoformat()
     data = csv(row(), row("记-2", 日期=late), row("", amount="很多"), row("记-4", "字" * 201))
-    preview = preview_import(scene.project, data, "账.csv")
+    preview = dry_run(scene.project, data, "账.csv")
     assert {line.line: set(line.errors) for line in preview.wrong} == {
         3: {"spent_on"},
         4: {"voucher", "amount"},
@@ -117,7 +117,7 @@ def test_red_entry_without_original_gives_no_money_back(scene):
 def test_columns_can_be_named_by_a_person(scene):
     head = ["a", "b", "c", "d", "e", "f"]
     data = csv([timezone.localdate().isoformat(), "记-1", "专家评审费", "劳务费", "外部专家", "9"], head=head)
-    assert "没有找到列" in preview_import(scene.project, data, "a.csv").problems[0]
+    assert "没有找到列" in dry_run(scene.project, data, "a.csv").problems[0]
     mapping = {"spent_on": 0, "voucher": 1, "summary": 2, "account": 3, "payee": 4, "amount": 5}
     assert book(scene, data, mapping=mapping).row_count == 1
 
