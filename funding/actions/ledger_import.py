@@ -13,12 +13,12 @@ from django.utils import timezone
 from funding.actions.import_booking import book_rows
 from funding.actions.ledger import may_keep
 from funding.models import HeaderMapping, ImportJob, ImportRow, LedgerImport
-from funding.queries.import_rows import DryRow, told
+from funding.queries.import_rows import DryRow
 from funding.queries.ledger_import import DryRun, basis_of, dry_run, signature
 from funding.queries.spending import evidence_rows
 from funding.states import ImportJobState
 from portal import documents, events, files, notify, workflow
-from portal.errors import Conflict, Invalid, Refused
+from portal.errors import Conflict, Refused
 from portal.sheets_table import SheetError
 
 FORMATS = ("xlsx", "xls", "csv", "txt")
@@ -34,20 +34,14 @@ _BATCH = 2000
 _READ_SHARE, _JUDGED = 40, 60
 
 
-def upload_ledger(**facts) -> ImportJob:
-    """Keep a file (see `receive_ledger`) and have it judged; nothing is booked."""
-    job = receive_ledger(**facts)
-    _wake(job)
-    return job
-
-
 @workflow.action
-def receive_ledger(*, project, data, name, by) -> ImportJob:
-    """Keep a file and its job; the project comes from the page, never from the file."""
+def upload_ledger(*, project, data, name, by) -> ImportJob:
+    """Keep a file and have it judged; nothing is booked. The project comes from the page, never from the file."""
     may_keep(project, by)
     stored = files.store(data, name, by=by, formats=FORMATS)
     job = ImportJob.objects.create(project=project, file=stored, uploaded_by=by)
     events.record("ledger.upload", "上传明细账文件", job, by=by, article="15", after={"sha256": stored.sha256})
+    _wake(job)
     return job
 
 
@@ -81,19 +75,13 @@ def _again(job: ImportJob, *, by, **changes) -> None:
     _wake(job)
 
 
+@workflow.action
 def confirm_import(job, *, by) -> ImportJob:
     """Have a file booked that was judged without faults."""
-    settle_import(job, by=by)
-    _wake(job)
-    return job
-
-
-@workflow.action
-def settle_import(job, *, by) -> ImportJob:
-    """A person agrees to what the dry run says."""
     may_keep(job.project, by)
     changes = {"attempts": 0, "progress": 0, "confirmed_by": by, "touched_at": timezone.now()}
     workflow.move(job, "confirm", by=by, **changes)
+    _wake(job)
     return job
 
 
@@ -277,28 +265,3 @@ def _book(job: ImportJob) -> None:
     workflow.move(job, "finish", by=None, record=record, progress=100)
     after = {"rows": job.total, "sha256": record.sha256, "counts": job.counts}
     events.record("ledger.import", "导入明细账", record, by=job.confirmed_by, article="15", after=after)
-
-
-def import_ledger(*, project, data, filename, by, mapping=None) -> LedgerImport:
-    """Upload, judge, confirm and book at once, for callers that need no preview; Refused tells what is wrong."""
-    job = receive_ledger(project=project, data=data, name=filename, by=by)
-    if mapping is not None:
-        ImportJob.objects.filter(pk=job.pk).update(mapping=mapping)
-    work(job.pk)
-    job.refresh_from_db()
-    if job.state == ImportJobState.READY:
-        settle_import(job, by=by)
-        work(job.pk)
-        job.refresh_from_db()
-    if job.state == ImportJobState.FAILED:
-        raise Invalid(job.error)
-    if job.state != ImportJobState.BOOKED:
-        raise Refused("没有导入任何内容。" + "".join(_faults(job)), article="15")
-    return job.record
-
-
-def _faults(job: ImportJob) -> list[str]:
-    wrong = job.standing_rows.filter(errors__isnull=False)
-    found = [*job.problems, *(f"第 {row.line} 行：{'；'.join(told(row.errors))}" for row in wrong[:5])]
-    more = job.counts.get("wrong", 0) - 5
-    return [*found, f"另有 {more} 行有误，请下载错误清单。"] if more > 0 else found

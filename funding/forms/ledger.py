@@ -1,6 +1,7 @@
 """Forms of the ledger: filters, one line, reversal, import."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from django import forms
 
@@ -35,7 +36,13 @@ class LineForm(PortalForm):
     voucher_no = forms.CharField(label="凭证字号", max_length=40, help_text="例如 记-0123。")
     line_no = PlainIntegerField(label="分录行号", initial=1, min_value=1, max_value=9999)
     summary = forms.CharField(label="摘要", max_length=200, help_text="写明做什么、用于哪项任务，照凭证填写。")
-    account = forms.CharField(label="会计科目", max_length=120, required=False, help_text="例如 业务活动成本—会议费。")
+    account = forms.CharField(
+        label="会计科目",
+        max_length=120,
+        required=False,
+        help_text="例如 业务活动成本—会议费。输入编码或名称可从本单位会计制度的科目中选择。",
+        widget=forms.TextInput(attrs={"list": "accounts"}),
+    )
     payee = forms.CharField(label="收款方", max_length=120, required=False, help_text="对方户名全称。")
     amount = MoneyField(label="金额（元）", min_value=None)
     source = forms.ChoiceField(label="资金来源", choices=SOURCES)
@@ -61,6 +68,22 @@ class ReverseForm(PortalForm):
     voucher_date = forms.DateField(label="冲销凭证日期")
     voucher_no = forms.CharField(label="冲销凭证字号", max_length=40)
     reason = forms.CharField(label="冲销原因", max_length=150, help_text="例如 改由单位自有资金列支。")
+
+
+class CloseForm(PortalForm):
+    """Up to which month the books are closed."""
+
+    until = forms.TypedChoiceField(label="结账至", coerce=date.fromisoformat)
+
+    def __init__(self, *args, months, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["until"].choices = [(month.first_day.isoformat(), str(month)) for month in months]
+
+
+class ReopenForm(PortalForm):
+    """Why closed months are opened again."""
+
+    reason = forms.CharField(label="理由", max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class UploadForm(PortalForm):

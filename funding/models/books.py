@@ -170,7 +170,7 @@ class MonthClosing(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.first_day:%Y年%-m月}"
+        return f"{self.first_day.year}年{self.first_day.month}月"
 
     @property
     def is_closed(self) -> bool:

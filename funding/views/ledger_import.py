@@ -19,6 +19,7 @@ from projects.views.frame import project_frame, project_of
 
 SHOWN = 100
 BUSY = (ImportJobState.QUEUED, ImportJobState.CHECKING, ImportJobState.CONFIRMED, ImportJobState.BOOKING)
+ACTS = {"retry": actions.retry_import, "drop": actions.drop_import}
 JOB_STATES = {"queued": "queued", "confirmed": "queued", "failed": "failed"}
 NOTES = {
     "queued": "文件已保存，等待核对。可以离开本页，办好后会通知您。",
@@ -75,16 +76,13 @@ def ledger_import(request, public_id, pk):
 
 
 def _act(request, job):
-    acts = {
-        "confirm": actions.confirm_import,
-        "retry": actions.retry_import,
-        "drop": actions.drop_import,
-        "columns": lambda job, by: actions.choose_columns(job, mapping=_chosen(request), by=by),
-        "headers": lambda job, by: actions.choose_columns(job, mapping=None, by=by),
-    }
-    act = next((acts[name] for name in acts if name in request.POST), actions.confirm_import)
     try:
-        act(job, by=request.user)
+        if request.POST.keys() & {"columns", "headers"}:
+            mapping = _chosen(request) if "columns" in request.POST else None
+            actions.choose_columns(job, mapping=mapping, by=request.user)
+        else:
+            act = next((ACTS[name] for name in ACTS if name in request.POST), actions.confirm_import)
+            act(job, by=request.user)
     except Refused as refusal:
         messages.error(request, refusal.message)
     if job.state == ImportJobState.DROPPED:

@@ -14,6 +14,7 @@ CHARTS = Path(__file__).with_name("charts")
 _CODE = re.compile(r"\s*(\d[\d.\-]*)")
 _PARTS = re.compile(r"[-—－_/\\>、．.\s]+")
 _SHORTEST = 4
+_SPENDING = frozenset({"expense", "cost", "classification", "budget_expense"})
 _LONGEST_CODE = 20
 
 
@@ -38,6 +39,11 @@ class Chart:
     accounts: tuple[Account, ...]
     by_code: Mapping[str, Account]
     by_name: Mapping[str, Account]
+
+    @property
+    def spending(self) -> list[Account]:
+        """The accounts that spending is booked on."""
+        return [account for account in self.accounts if account.kind in _SPENDING]
 
     def find(self, text: str) -> Account | None:
         """The most detailed account that a cell names: "5301 研发支出", "530101", "业务活动费用-会议费"; else None.

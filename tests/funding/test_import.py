@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from funding.actions.ledger_import import import_ledger
 from funding.models import BanFinding, LedgerImport, LedgerLine
 from funding.queries import money_summary
 from funding.queries.ledger_import import dry_run
@@ -41,7 +40,7 @@ def csv(*rows, head=HEAD, encoding="utf-8-sig"):
 
 
 def book(scene, data, name="账.csv", **changes):
-    return import_ledger(project=scene.project, data=data, filename=name, by=scene.drafter, **changes)
+    return scene.import_file(data, name, **changes)
 
 
 @pytest.mark.parametrize("encoding", ["gbk", "utf-8-sig"])
@@ -135,4 +134,4 @@ def test_unreadable_file_is_refused_with_a_sentence(scene, data):
 
 def test_people_who_do_not_keep_the_ledger_cannot_import(scene):
     with pytest.raises(NotAllowed):
-        import_ledger(project=scene.project, data=csv(row()), filename="账.csv", by=scene.finance)
+        scene.bring(csv(row()), by=scene.finance)
