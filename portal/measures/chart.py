@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +13,7 @@ from portal.measures.normalise import normalise
 
 CHARTS = Path(__file__).with_name("charts")
 _CODE = re.compile(r"\s*(\d[\d.\-]*)")
+_BARE = re.compile(r"[\d.\-\s]+")
 _PARTS = re.compile(r"[-—－_/\\>、．.\s]+")
 _SHORTEST = 4
 _SPENDING = frozenset({"expense", "cost", "classification", "budget_expense"})
@@ -50,6 +52,7 @@ class Chart:
 
         A code below a listed one ("500101", "5001.01") belongs to it; a name behind the code may be more detailed.
         """
+        text = unicodedata.normalize("NFKC", text)
         code = _CODE.match(text)
         by_code = self._below(code.group(1)) if code else None
         names = [normalise(part) for part in _PARTS.split(text[code.end() :] if code else text)]
@@ -65,7 +68,7 @@ class Chart:
 
     def full(self, text: str) -> str:
         """The cell with the name of its account where it has a bare code: "530101" becomes "530101 研发支出"."""
-        found = self.find(text) if re.fullmatch(r"[\d.\-\s]+", text) else None
+        found = self.find(text) if _BARE.fullmatch(unicodedata.normalize("NFKC", text)) else None
         return f"{text} {found.name}" if found else text
 
 

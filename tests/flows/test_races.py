@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from funding.models import LedgerImport, LedgerLine
 from projects.actions import contracts, evidence
-from projects.models import Contract, Evidence, Project
+from projects.models import Contract, Evidence
 from reviews.actions import conclusions, rounds, sheets
 from reviews.models import AcceptanceConclusion, Assignment
 from tests import factories

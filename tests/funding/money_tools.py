@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from funding.actions.disbursements import order_disbursement, pay_disbursement
 from funding.actions import ledger_import
+from funding.actions.disbursements import order_disbursement, pay_disbursement
 from funding.actions.ledger import add_line
 from funding.models import ImportJob, LedgerImport
 from funding.queries.import_rows import told
