@@ -37,6 +37,8 @@ _READ_SHARE, _JUDGED = 40, 60
 @workflow.action
 def upload_ledger(*, project, data, name, by) -> ImportJob:
     """Keep a file and have it judged; nothing is booked. The project comes from the page, never from the file."""
+    # Shared before the log is written: at the end the new row asks for it, when a booking may hold it and wait for us.
+    project = workflow.share(project)
     may_keep(project, by)
     stored = files.store(data, name, by=by, formats=FORMATS)
     job = ImportJob.objects.create(project=project, file=stored, uploaded_by=by)
@@ -52,7 +54,7 @@ def choose_columns(job, *, mapping, by) -> ImportJob:
     The choice is remembered for the unit's next file with the same headers.
     """
     may_keep(job.project, by)
-    own = {"unit": job.project.lead_unit, "signature": signature(job.headers)}
+    own = {"unit": workflow.share(job.project.lead_unit), "signature": signature(job.headers)}
     if mapping is None:
         HeaderMapping.objects.filter(**own).delete()
     else:
@@ -173,6 +175,9 @@ def check_import(job: ImportJob) -> None:
     _stage(job, run)
     basis = basis_of(job, job.claim)
     with transaction.atomic():
+        # Shared before the log is written: a row that is written twice asks for its project at the end, when a
+        # booking may hold it and wait for the log.
+        workflow.share(job.project)
         fresh = workflow.lock(job)
         if fresh.claim != job.claim:
             raise Conflict(SUPERSEDED)
@@ -225,15 +230,7 @@ def book_import(job: ImportJob) -> None:
     """Book what was confirmed, in one transaction under the project's lock; or judge anew when the books changed."""
     if job.state != ImportJobState.BOOKING:
         workflow.move(job, "book", by=None, touched_at=timezone.now())
-    with transaction.atomic():
-        project = workflow.lock(job.project)
-        job = _locked(job)
-        may_keep(project, job.confirmed_by)
-        if basis_of(job, job.staged) != job.basis:
-            workflow.move(job, "outdate", by=None, attempts=0, progress=0, touched_at=timezone.now())
-            _wake(job)
-        else:
-            _book(job)
+    job = settle_import(job)
     if job.state == ImportJobState.BOOKED and not is_small(job):
         _tell(job, job.confirmed_by, "已入账", f"入账 {job.total} 行。")
     elif job.state == ImportJobState.QUEUED:
@@ -241,6 +238,20 @@ def book_import(job: ImportJob) -> None:
         _tell(job, job.confirmed_by, title, "确认后账目、词库或合同有变化，没有入账。核对完成后请再确认一次。")
         if is_small(job):
             work(job.pk)
+
+
+@workflow.action
+def settle_import(job) -> ImportJob:
+    """Book the rows of a confirmed job when what they rest on still stands, else send it back to be judged."""
+    project = workflow.lock(job.project)
+    job = _locked(job)
+    may_keep(project, job.confirmed_by)
+    if basis_of(job, job.staged) == job.basis:
+        _book(job)
+    else:
+        workflow.move(job, "outdate", by=None, attempts=0, progress=0, touched_at=timezone.now())
+        _wake(job)
+    return job
 
 
 def _locked(job: ImportJob) -> ImportJob:
