@@ -29,6 +29,34 @@ class Verdict(models.TextChoices):
     NEEDS_REVIEW = "needs-review", "待核"
 
 
+class ImportJobState(models.TextChoices):
+    """A file on its way into a ledger: read and judged first, booked when a person confirms."""
+
+    QUEUED = "queued", "排队核对"
+    CHECKING = "checking", "正在核对"
+    FAULTY = "faulty", "有误，未入账"
+    READY = "ready", "核对完成，待确认"
+    CONFIRMED = "confirmed", "排队入账"
+    BOOKING = "booking", "正在入账"
+    BOOKED = "booked", "已入账"
+    FAILED = "failed", "没有完成"
+    DROPPED = "dropped", "已放弃"
+
+
+IMPORT_JOB_TRANSITIONS = {
+    "check": Transition({"queued", "checking"}, "checking", "核对文件", "portal.system", "15"),
+    "find_faults": Transition({"checking"}, "faulty", "发现有误的行", "portal.system", "15"),
+    "pass": Transition({"checking"}, "ready", "核对完成", "portal.system", "15"),
+    "confirm": Transition({"ready"}, "confirmed", "确认导入", "funding.keep_ledger", "15"),
+    "book": Transition({"confirmed", "booking"}, "booking", "入账", "portal.system", "15"),
+    "finish": Transition({"booking"}, "booked", "入账完成", "portal.system", "15"),
+    "outdate": Transition({"booking"}, "queued", "账目已变化，重新核对", "portal.system", "15"),
+    "fail": Transition({"queued", "checking", "confirmed", "booking"}, "failed", "没有完成", "portal.system", "15"),
+    "retry": Transition({"failed", "faulty", "ready"}, "queued", "重新核对", "funding.keep_ledger", "15"),
+    "drop": Transition({"failed", "faulty", "ready"}, "dropped", "放弃导入", "funding.keep_ledger"),
+}
+
+
 class ClawbackState(models.TextChoices):
     """A clawback case (article 17)."""
 

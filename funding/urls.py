@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from funding.views import audits, cases, ledger, ledger_import
+from funding.views import audits, cases, closing, ledger, ledger_import
 
 _of_project = [
     path("ledger/", ledger.ledger, name="ledger"),
@@ -11,9 +11,13 @@ _of_project = [
     path("ledger/check/", ledger.ledger_check, name="ledger_check"),
     path("ledger/lines/<int:pk>/", ledger.ledger_line, name="ledger_line"),
     path("ledger/lines/<int:pk>/reverse/", ledger.ledger_reverse, name="ledger_reverse"),
+    path("ledger/months/", closing.ledger_months, name="ledger_months"),
+    path("ledger/months/close/", closing.ledger_close, name="ledger_close"),
+    path("ledger/months/<int:pk>/reopen/", closing.ledger_reopen, name="ledger_reopen"),
     path("ledger/import/", ledger_import.ledger_upload, name="ledger_upload"),
-    path("ledger/import/<uuid:file_id>/", ledger_import.ledger_import, name="ledger_import"),
-    path("ledger/import/<uuid:file_id>/list/", ledger_import.ledger_import_errors, name="ledger_import_errors"),
+    path("ledger/import/<int:pk>/", ledger_import.ledger_import, name="ledger_import"),
+    path("ledger/import/<int:pk>/progress/", ledger_import.ledger_import_progress, name="ledger_import_progress"),
+    path("ledger/import/<int:pk>/list/", ledger_import.ledger_import_errors, name="ledger_import_errors"),
     path("disbursements/", cases.disbursements, name="disbursements"),
     path("disbursements/<int:pk>/confirm/", cases.disbursement_confirm, name="disbursement_confirm"),
     path("audits/", audits.project_audits, name="project_audits"),

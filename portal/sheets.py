@@ -3,12 +3,15 @@
 import codecs
 import csv
 import io
+import itertools
 import re
 import unicodedata
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
 from pathlib import PurePath
 
 from portal import sheets_child
@@ -18,7 +21,7 @@ from portal.sheets_table import (
     Cell,
     Sheet,
     SheetError,
-    build_table,
+    Table,
     cell_text,
     known_names,
     plain_header,
@@ -35,6 +38,7 @@ _SHEETS_TRIED = 8
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _FEN = Decimal("0.01")
 _AMOUNT_LIMIT = Decimal(10) ** 14
+_PLAIN_AMOUNT = re.compile(r"-?\d{1,12}(?:\.\d{1,2})?", re.ASCII)
 
 LEDGER_ALIASES: Aliases = {
     "summary": ("摘要", "业务摘要", "凭证摘要", "用途", "支出内容", "内容", "事由", "支出事项"),
@@ -42,6 +46,7 @@ LEDGER_ALIASES: Aliases = {
         *("科目", "会计科目", "科目名称", "总账科目", "科目全称", "明细科目", "一级科目", "支出科目", "经济分类"),
         *("会计科目名称", "经济科目名称", "经济分类名称", "部门经济分类名称"),
     ),
+    "account_code": ("科目编码", "科目代码", "科目编号", "会计科目编码", "会计科目代码"),
     "payee": (
         *(
             "收款方",
@@ -83,19 +88,38 @@ def read_sheet(
     ``aliases`` are the column names by which the header row is recognised; of several worksheets the first one that
     has such a header is read.
     """
+    with open_table(data, filename, max_rows=max_rows, max_cols=max_cols, aliases=aliases) as table:
+        return table.sheet()
+
+
+@contextmanager
+def open_table(
+    data: bytes,
+    filename: str,
+    *,
+    max_rows: int = 20000,
+    max_cols: int = 60,
+    aliases: Aliases = LEDGER_ALIASES,
+) -> Iterator[Table]:
+    """The same table row by row, for files that should not lie in memory as a whole; SheetError also between rows."""
     if not data:
         raise SheetError("文件是空的（0 字节），请重新导出后上传。")
-    if data.startswith(_ZIP):
-        _check_zip(data)
-        grid, hidden, warnings = _parse_binary(data, max_rows, max_cols, aliases)
-    elif data.startswith(_OLE):
-        _check_ole(data)
-        grid, hidden, warnings = _parse_binary(data, max_rows, max_cols, aliases)
-    else:
-        if PurePath(filename).suffix.lower() not in {".csv", ".txt", ".tsv", ""}:
-            raise SheetError("文件内容不是 xlsx、xls 或 csv 表格，请另存为 xlsx 后上传。")
-        grid, hidden, warnings = _parse_csv(data, max_rows, max_cols, aliases), 0, []
-    return build_table(grid, hidden, warnings, aliases)
+    try:
+        if data.startswith(_ZIP):
+            _check_zip(data)
+            with _workbook(data, max_rows, max_cols, aliases) as table:
+                yield table
+        elif data.startswith(_OLE):
+            _check_ole(data)
+            with _workbook(data, max_rows, max_cols, aliases) as table:
+                yield table
+        else:
+            if PurePath(filename).suffix.lower() not in {".csv", ".txt", ".tsv", ""}:
+                raise SheetError("文件内容不是 xlsx、xls 或 csv 表格，请另存为 xlsx 后上传。")
+            text = _decode(data)
+            yield Table(_csv_rows(text, max_rows, max_cols, aliases), aliases, height=text.count("\n"))
+    except sheets_child.ChildError as error:
+        raise SheetError(str(error)) from error
 
 
 def _check_zip(data: bytes) -> None:
@@ -146,23 +170,30 @@ def _check_ole(data: bytes) -> None:
         raise SheetError("表格含有宏，不能上传，请另存为不含宏的 xlsx。")
 
 
-def _parse_binary(
-    data: bytes, max_rows: int, max_cols: int, aliases: Aliases
-) -> tuple[list[list[Cell]], int, list[str]]:
-    try:
-        first = answer = sheets_child.parse(data, max_rows, max_cols)
-        place = 1
-        while known_names(answer.grid, aliases) < _TABLE_NAMES and place < min(first.sheets, _SHEETS_TRIED):
-            answer = sheets_child.parse(data, max_rows, max_cols, place)
-            place += 1
-    except sheets_child.ChildError as error:
-        raise SheetError(str(error)) from error
-    if known_names(answer.grid, aliases) < _TABLE_NAMES:
-        answer, place = first, 1
-    warnings = [f"文件有 {answer.sheets} 个工作表，只读取了第 {place} 个。"] if answer.sheets > 1 else []
-    if answer.hidden_rows:
-        warnings.append(f"有 {answer.hidden_rows} 行被隐藏，也已读取。")
-    return answer.grid, answer.hidden_rows, warnings
+@contextmanager
+def _workbook(data: bytes, max_rows: int, max_cols: int, aliases: Aliases) -> Iterator[Table]:
+    """The first worksheet among the first few that has a known header, else the first of all."""
+    place, count = 0, 1
+    while place < count:
+        with sheets_child.opened(data, max_rows, max_cols, place) as book:
+            rows = iter(book.rows)
+            top = list(itertools.islice(rows, HEADER_DEPTH))
+            count = min(book.sheets, _SHEETS_TRIED)
+            if count == 1 or known_names(top, aliases) >= _TABLE_NAMES:
+                yield _table(itertools.chain(top, rows), book, place, aliases)
+                return
+        place += 1
+    with sheets_child.opened(data, max_rows, max_cols) as book:
+        yield _table(book.rows, book, 0, aliases)
+
+
+def _table(rows: Iterator[list[Cell]], book: sheets_child.Book, place: int, aliases: Aliases) -> Table:
+    table = Table(rows, aliases, height=book.height, hidden=book.hidden_rows, is_1904=book.is_1904)
+    if book.sheets > 1:
+        table.notes.append(f"文件有 {book.sheets} 个工作表，只读取了第 {place + 1} 个。")
+    if book.hidden_rows:
+        table.notes.append(f"有 {book.hidden_rows} 行被隐藏，也已读取。")
+    return table
 
 
 def _decode(data: bytes) -> str:
@@ -177,31 +208,29 @@ def _decode(data: bytes) -> str:
     raise SheetError("无法识别文件的文字编码，请另存为 UTF-8 或 GBK 编码的 csv，或 xlsx。")
 
 
-def _parse_csv(data: bytes, max_rows: int, max_cols: int, aliases: Aliases) -> list[list[Cell]]:
-    text = _decode(data)
-    grid: list[list[Cell]] = []
-    start = 0
+def _csv_rows(text: str, max_rows: int, max_cols: int, aliases: Aliases) -> Iterator[list[Cell]]:
+    start = count = 0
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text, aliases))
     try:
         for row in reader:
+            start = count
+            count = max(reader.line_num, count + 1)
+            _check_caps(count, len(row), max_rows, max_cols)
+            yield row
             # A quoted cell may span physical lines: pad, so that a row keeps its line number in the file.
-            start = len(grid)
-            grid.append(list(row))
-            grid.extend([] for _ in range(reader.line_num - len(grid)))
-            _check_caps(len(grid), len(row), max_rows, max_cols)
+            yield from ([] for _ in range(count - start - 1))
     except csv.Error as error:
         long = "field larger" in str(error)
         told = "有一格的内容过长，请检查该格或引号是否成对" if long else "无法读取，请检查引号是否成对"
         raise SheetError(f"csv 第 {reader.line_num} 行{told}。") from error
-    if len(grid) - start > 1 and "".join(text.splitlines()[start:]).count('"') % 2:
+    if count - start > 1 and "".join(text.splitlines()[start:]).count('"') % 2:
         # The reader takes everything after an open quote for one cell: rows would be lost without a word.
         raise SheetError(f"csv 第 {start + 1} 行起引号不成对，其后的行无法读取，请补全引号后上传。")
-    return grid
 
 
 def _delimiter(text: str, aliases: Aliases) -> str:
     """The mark that shows most known column names, else the most frequent one."""
-    sample = text.splitlines()[:20]
+    sample = text[:20000].splitlines()[:20]
 
     def rank(mark: str) -> tuple[int, int]:
         rows = [line.replace('"', "").split(mark) for line in sample]
@@ -245,6 +274,8 @@ def parse_amount(value: Cell) -> Decimal:
     if isinstance(value, bool | date):
         raise ValueError(f"“{value}”不是金额。")
     shown = cell_text(value)
+    if _PLAIN_AMOUNT.fullmatch(shown):
+        return Decimal(shown).quantize(_FEN) + 0
     text = unicodedata.normalize("NFKC", shown).replace("−", "-").strip()
     text = re.sub(r"^(?:人民币|rmb|cny)?\s*[¥￥]?\s*", "", text, flags=re.IGNORECASE).removesuffix("元").strip()
     negative = text.startswith("(") and text.endswith(")")
@@ -276,21 +307,30 @@ def _to_fen(plain: str, shown: str, *, exact: bool) -> Decimal:
     return rounded + Decimal(0)
 
 
-def parse_date(value: Cell) -> date:
-    """Return a date from a cell: dates, Excel serials, 20250603, 2025.6.3, 2025年6月3日; else ValueError in Chinese."""
+def parse_date(value: Cell, *, is_1904: bool = False) -> date:
+    """Return a date from a cell: dates, Excel serials, 20250603, 2025.6.3, 2025年6月3日; else ValueError in Chinese.
+
+    `is_1904`: the workbook counts its days from 1904 (old Macintosh), so a plain number means another day.
+    """
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, date):
         return value
-    shown = cell_text(value)
+    if isinstance(value, bool):
+        raise ValueError(f"“{value}”不是日期，请写成 2025-06-03 的形式。")
+    return _day(cell_text(value), is_1904)
+
+
+@lru_cache(maxsize=2048)
+def _day(shown: str, is_1904: bool) -> date:
     text = re.sub(r"\s+\d{1,2}:\d{2}(:\d{2})?$", "", unicodedata.normalize("NFKC", shown))
     try:
         if match := re.fullmatch(r"(\d{4})(\d{2})(\d{2})", text) or re.fullmatch(
             r"(\d{4})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*日?", text
         ):
             return date(*map(int, match.groups()))
-        if re.fullmatch(r"[2-9]\d{4}(\.\d+)?", text) and not isinstance(value, bool):
-            return date(1899, 12, 30) + timedelta(days=int(float(text)))
+        if re.fullmatch(r"[2-9]\d{4}(\.\d+)?", text):
+            return (date(1904, 1, 1) if is_1904 else date(1899, 12, 30)) + timedelta(days=int(float(text)))
     except ValueError as error:
         raise ValueError(f"“{shown[:40]}”不是日历上有的日期。") from error
     raise ValueError(f"“{shown[:40]}”不是日期，请写成 2025-06-03 的形式。")

@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain, islice
 
 Cell = str | int | float | bool | date | datetime | None
 Aliases = Mapping[str, tuple[str, ...]]
@@ -17,6 +18,8 @@ _TOTAL = re.compile(
 # "6月小计", "管理费用合计": only in a row that says little else.
 _NAMED_TOTAL = re.compile(r".{1,12}(?:小计|合计|总计)(?:\(.*\))?")
 _FEW_TEXTS = 2
+# What every name of a total contains: most rows are cleared by one look.
+_MARKS = re.compile("[计页余转]")
 _VALUE = re.compile(r"[-+(]?[¥￥]?[\d,.]+\)?|\d{4}[-./年]\d{1,2}.*")
 _LONGEST_NAME = 12
 
@@ -49,6 +52,8 @@ def cell_text(cell: Cell) -> str:
     """The text a person sees in a cell, without control characters and outer spaces."""
     if cell is None:
         return ""
+    if isinstance(cell, str) and cell.isprintable():
+        return cell.strip()
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         cell = int(cell)
     if isinstance(cell, datetime) and (cell.hour, cell.minute, cell.second) == (0, 0, 0):
@@ -68,27 +73,59 @@ def known_names(grid: Sequence[Sequence[Cell]], aliases: Aliases) -> int:
     return max((_score(row, known) for row in grid[:HEADER_DEPTH]), default=0)
 
 
-def build_table(grid: Sequence[Sequence[Cell]], hidden: int, warnings: Iterable[str], aliases: Aliases) -> Sheet:
-    """Return the table of a sheet; raises SheetError when the sheet has no content at all."""
-    first, names, last = _header(grid, aliases)
-    while names and not names[-1]:
-        names = names[:-1]
-    repeated = {tuple(map(cell_text, grid[place]))[: len(names)] for place in range(first, last + 1)}
-    rows: list[SheetRow] = []
-    skipped: list[int] = []
-    for place in range(last + 1, len(grid)):
-        cells = tuple(grid[place][: len(names)])
-        cells += (None,) * (len(names) - len(cells))
-        shown = tuple(map(cell_text, cells))
-        texts = [text for text in shown if text]
-        if not texts:
-            continue
-        if _is_total(texts) or shown in repeated or shown == names:
-            skipped.append(place + 1)
-        else:
-            rows.append(SheetRow(place + 1, cells))
-    told = [f"跳过了 {len(skipped)} 行小计、合计或重复表头。"] if skipped else []
-    return Sheet(first + 1, names, tuple(rows), hidden, tuple(skipped), (*warnings, *told))
+class Table:
+    """The table of a sheet, read once from the first row to the last: iterate over its data rows.
+
+    ``skipped`` (lines of totals and repeated headers) grows while one reads. ``height`` is about how many rows there
+    are, ``is_1904`` says from which day plain numbers count. Raises SheetError when there is no content at all.
+    """
+
+    def __init__(
+        self,
+        grid: Iterable[Sequence[Cell]],
+        aliases: Aliases,
+        *,
+        height: int = 0,
+        hidden: int = 0,
+        is_1904: bool = False,
+    ):
+        rows = iter(grid)
+        top = list(islice(rows, HEADER_DEPTH + 2))
+        first, names, self._last = _header(top, aliases)
+        while names and not names[-1]:
+            names = names[:-1]
+        self.headers, self.header_row = names, first + 1
+        self.height, self.hidden_rows, self.is_1904 = height, hidden, is_1904
+        self.skipped: list[int] = []
+        self.notes: list[str] = []
+        self._repeated = {names, *(tuple(map(cell_text, row))[: len(names)] for row in top[first : self._last + 1])}
+        self._grid = chain(top, rows)
+
+    def __iter__(self) -> Iterator[SheetRow]:
+        width = len(self.headers)
+        for place, row in enumerate(self._grid):
+            if place <= self._last:
+                continue
+            cells = tuple(row[:width])
+            cells += (None,) * (width - len(cells))
+            shown = tuple(map(cell_text, cells))
+            if not any(shown):
+                continue
+            if shown in self._repeated or (_MARKS.search("".join(shown)) and _is_total([t for t in shown if t])):
+                self.skipped.append(place + 1)
+            else:
+                yield SheetRow(place + 1, cells)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the person who sent the file should know; whole once every row was read."""
+        told = [f"跳过了 {len(self.skipped)} 行小计、合计或重复表头。"] if self.skipped else []
+        return (*self.notes, *told)
+
+    def sheet(self) -> Sheet:
+        """Everything at once."""
+        rows = tuple(self)
+        return Sheet(self.header_row, self.headers, rows, self.hidden_rows, tuple(self.skipped), self.warnings)
 
 
 def _is_total(texts: Sequence[str]) -> bool:

@@ -79,3 +79,52 @@ def _postgresql(table: str, name: str, event: str, condition: str) -> list[str]:
         f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN {body} END $body$",
         f"CREATE TRIGGER {function} BEFORE {event.upper()} ON {table} FOR EACH ROW EXECUTE FUNCTION {function}()",
     ]
+
+
+class Bar(Operation):
+    """Refuse INSERT of rows for which `when` holds: portable SQL over NEW, ours, never input."""
+
+    reduces_to_sql = True
+    reversible = True
+
+    def __init__(self, model: str, name: str, when: str):
+        self.model = model
+        self.name = name
+        self.when = when
+
+    def deconstruct(self):
+        """Constructor arguments, for the migration writer."""
+        return self.__class__.__name__, [self.model, self.name, self.when], {}
+
+    def state_forwards(self, app_label, state):
+        """Nothing changes in Django's own picture."""
+
+    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+        """Create the trigger."""
+        table = to_state.apps.get_model(app_label, self.model)._meta.db_table
+        for statement in bar_statements(schema_editor.connection.vendor, table, self.name, self.when):
+            schema_editor.execute(statement)
+
+    def database_backwards(self, app_label, schema_editor, from_state, to_state):
+        """Drop the trigger."""
+        table = from_state.apps.get_model(app_label, self.model)._meta.db_table
+        on_table = f" ON {table}" if schema_editor.connection.vendor == "postgresql" else ""
+        schema_editor.execute(f"DROP TRIGGER IF EXISTS {table}_{self.name}_insert{on_table}")
+
+    def describe(self):
+        """One line for the migration's output."""
+        return f"Bar rows from {self.model}: {self.name}"
+
+
+def bar_statements(vendor: str, table: str, name: str, when: str) -> list[str]:
+    """The CREATE TRIGGER statements of one bar."""
+    trigger = f"{table}_{name}_insert"
+    if vendor == "sqlite":
+        body = f"BEGIN SELECT RAISE(ABORT, '{table}: {name}'); END"
+        return [f"CREATE TRIGGER {trigger} BEFORE INSERT ON {table} WHEN {when} {body}"]
+    refuse = f"RAISE EXCEPTION '{table}: {name}' USING ERRCODE = '23000'"
+    body = f"IF {when} THEN {refuse}; END IF; RETURN NEW;"
+    return [
+        f"CREATE OR REPLACE FUNCTION {trigger}() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN {body} END $body$",
+        f"CREATE TRIGGER {trigger} BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION {trigger}()",
+    ]

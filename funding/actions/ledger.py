@@ -41,7 +41,7 @@ def add_line(
     Refused outside the contract period, above the grant left (M4), for a voucher line that is booked already.
     """
     project = workflow.lock(project)
-    _may_keep(project, by)
+    may_keep(project, by)
     texts = [value.strip() for value in (voucher_no, summary, account, payee, invoice_no)]
     booking = Booking(voucher_date, texts[0], line_no or 1, *texts[1:4], amount, source, category, direction, texts[4])
     if found := blocks(booking_findings(project, booking)):
@@ -57,7 +57,8 @@ def add_line(
     return line
 
 
-def _may_keep(project, by) -> None:
+def may_keep(project, by) -> None:
+    """Refuse who does not keep the ledger of the project, and a project whose ledger is closed for good."""
     if not access.allowed(by, "funding.keep_ledger", project):
         raise NotAllowed("您的账号不能登记该项目的明细账。", article="15")
     if project.state not in OPEN_STATES:
@@ -103,7 +104,7 @@ def reverse_line(line, *, by, reason, voucher_no, voucher_date) -> LedgerLine:
     """Cancel a line by an entry of the negative amount; once, and not while a clawback claims the line."""
     project = workflow.lock(line.project)
     line = workflow.lock(line)
-    _may_keep(project, by)
+    may_keep(project, by)
     if not reason.strip():
         raise Invalid("请填写冲销原因。")
     if line.clawback_lines.filter(active=True).exists():

@@ -2,7 +2,16 @@
 
 from django.db import migrations
 
-from portal.triggers import Freeze
+from portal.triggers import Bar, Freeze
+
+CLOSED_MONTH = (
+    "EXISTS (SELECT 1 FROM funding_monthclosing c WHERE c.project_id = NEW.project_id AND c.reopened_at IS NULL "
+    "AND NEW.voucher_date BETWEEN c.first_day AND c.last_day)"
+)
+UNSOUND_REVERSAL = (
+    "NEW.reverses_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM funding_ledgerline o WHERE o.id = NEW.reverses_id "
+    "AND o.project_id = NEW.project_id AND o.reverses_id IS NULL AND NEW.amount < 0 AND o.amount >= -NEW.amount)"
+)
 
 
 class Migration(migrations.Migration):
@@ -14,6 +23,16 @@ class Migration(migrations.Migration):
         Freeze("BanFinding"),
         Freeze("BanDecision"),
         Freeze("Repayment"),
+        Freeze(
+            "MonthClosing",
+            columns=(
+                *("project_id", "first_day", "last_day", "line_count", "grant_total", "matching_total"),
+                *("closed_by_id", "closed_at"),
+            ),
+        ),
+        Freeze("MonthClosing", when="OLD.reopened_at IS NOT NULL", delete=False, name="reopened"),
+        Bar("LedgerLine", "closed_month", CLOSED_MONTH),
+        Bar("LedgerLine", "unsound_reversal", UNSOUND_REVERSAL),
         Freeze("LexiconVersion"),
         Freeze(
             "LedgerLine",

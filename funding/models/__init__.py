@@ -1,6 +1,7 @@
 """Models of money that moved."""
 
 from funding.models.audit import AuditEngagement, AuditFinding
+from funding.models.books import HeaderMapping, ImportJob, ImportRow, MonthClosing
 from funding.models.clawback import Clawback, ClawbackLine, Repayment
 from funding.models.disbursement import Disbursement
 from funding.models.ledger import BanDecision, BanFinding, LedgerImport, LedgerLine, LexiconVersion
@@ -13,8 +14,12 @@ __all__ = [
     "Clawback",
     "ClawbackLine",
     "Disbursement",
+    "HeaderMapping",
+    "ImportJob",
+    "ImportRow",
     "LedgerImport",
     "LedgerLine",
     "LexiconVersion",
+    "MonthClosing",
     "Repayment",
 ]

@@ -10,6 +10,7 @@ from funding.models import BanDecision, BanFinding, LedgerLine
 from funding.queries.money import money_summary, total, total_of
 from funding.queries.spending import Booking
 from portal.editions import edition
+from portal.measures.chart import load_chart
 from portal.measures.findings import Finding, Severity
 from portal.measures.ledger import LedgerFacts, ReversalFacts, check_ledger_line
 from portal.measures.rmb import round_fen
@@ -49,6 +50,12 @@ def category_names(project: Project) -> dict[str, str]:
 def direction_names(project: Project) -> dict[str, str]:
     """Directions of article 13: code -> name."""
     return {item.code: item.name for item in edition(project.call.edition).directions}
+
+
+def spending_accounts(project: Project) -> list[str]:
+    """Accounts that spending is booked on in the lead unit's accounting system: "code name"."""
+    chart = load_chart(project.lead_unit.accounting_system, period_of(project)[1])
+    return [f"{account.code} {account.name}" for account in chart.spending] if chart else []
 
 
 def with_reasons(rows: QuerySet) -> QuerySet:
@@ -124,10 +131,17 @@ def booking_findings(project: Project, booking: Booking, *, original: LedgerLine
         amount=abs(booking.amount) if original is not None else booking.amount,
         source=booking.source,
         grant_left=money_summary(project).available,
+        closed_month=closed_month(project, booking.voucher_date),
         reversal=_reversal(project, original),
     )
     found = list(check_ledger_line(facts, edition(project.call.edition)))
     return found + _frame(project, booking)
+
+
+def closed_month(project: Project, day: date | None) -> str:
+    """The name of the closed month that a day lies in, "" when it is open."""
+    shut = project.closings.filter(reopened_at__isnull=True, first_day__lte=day, last_day__gte=day) if day else []
+    return next((str(month) for month in shut), "")
 
 
 def _reversal(project: Project, original: LedgerLine | None) -> ReversalFacts | None:

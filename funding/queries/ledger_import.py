@@ -1,154 +1,135 @@
-"""Dry run of a ledger file: mapping of columns, errors by cell, verdicts, duplicates, balance (F3)."""
+"""Dry run of a ledger file: columns, errors by cell, verdicts, duplicates, balance; writes nothing (F3)."""
 
 import hashlib
+import json
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import islice
 
+from django.db.models import Count, Max
 from django.utils import timezone
 
-from funding.models import LedgerLine
-from funding.queries.ledger import category_names, period_of
+from funding.models import ClawbackLine, HeaderMapping, ImportJob, LedgerLine
+from funding.queries.import_rows import FIELDS, REQUIRED, ZERO, DryRow, RowReader, reader_for
+from funding.queries.ledger import period_of
 from funding.queries.money import money_summary
-from funding.queries.spending import Booking, check_bookings
-from portal.errors import Invalid
+from funding.queries.spending import check_bookings, effective_lexicon, spending_context
 from portal.measures.normalise import normalise
 from portal.measures.rmb import format_money
 from portal.measures.spending import SpendingVerdict
-from portal.measures.workdays import period_cn
-from portal.sheets import map_headers, parse_amount, parse_date, read_sheet
-from portal.sheets_table import Cell, Sheet, SheetError, SheetRow, cell_text
+from portal.sheets import map_headers, open_table
+from portal.sheets_table import Table, plain_header
 from projects.models import Project
 
-FIELDS: Mapping[str, str] = {
-    "spent_on": "凭证日期",
-    "voucher": "凭证字号",
-    "summary": "摘要",
-    "account": "会计科目",
-    "payee": "收款方",
-    "amount": "金额",
-    "debit": "借方金额",
-    "credit": "贷方金额",
-    "invoice": "发票号码",
-    "category": "预算科目",
-    "source": "资金来源",
-}
-_REQUIRED = ("spent_on", "voucher", "summary")
-_LIMITS = {"voucher": 40, "summary": 200, "account": 120, "payee": 120, "invoice": 40}
-_MATCHING = ("自筹", "配套", "匹配", "matching")
-# The other side of a booking (money leaving the bank) is no expense of its own.
-COUNTER_ACCOUNTS = ("银行存款", "库存现金", "其他货币资金", "零余额", "资金结存", "财政拨款", "应付账款", "应付票据")
-ZERO = Decimal("0.00")
+MAX_ROWS = 100_000
+_PROGRESS_EVERY = 2000
+_TOLD_ACCOUNTS = 5
+_NETS_TO_NOTHING = SpendingVerdict("allowed", "", (), "冲销原凭证，净额为零。")
+Listener = Callable[[int], object]
 
 
-@dataclass(frozen=True)
-class PreviewRow:
-    """One row of the file: physical line, what would be booked, errors by field, verdict.
+@dataclass
+class DryRun:
+    """The whole dry run; `problems` are about the file as a whole, `skipped` are (line, reason).
 
-    A red entry names the line that it cancels: `original` is its pk in the ledger, `partner` its line in the file.
+    `origin` says where the columns come from: "person", "memory" or "headers".
     """
 
-    line: int
-    booking: Booking
-    errors: dict[str, str]
-    original: int | None = None
-    partner: int | None = None
-    verdict: SpendingVerdict | None = None
-
-    @property
-    def is_tied(self) -> bool:
-        """Whether a red entry has found its original."""
-        return self.original is not None or self.partner is not None
-
-    @property
-    def messages(self) -> list[str]:
-        """The errors as 列：说明."""
-        return [f"{FIELDS.get(name, '本行')}：{text}" for name, text in self.errors.items()]
-
-
-@dataclass(frozen=True)
-class ImportPreview:
-    """The whole dry run; `problems` are about the file as a whole, `skipped` are (line, reason)."""
-
-    sha256: str
     headers: tuple[str, ...]
-    mapping: dict[str, int]
-    rows: list[PreviewRow]
-    skipped: list[tuple[int, str]]
-    warnings: tuple[str, ...]
-    problems: list[str]
-    lexicon: str
-    counts: Counter = field(default_factory=Counter)
+    columns: dict[str, int]
+    origin: str
+    rows: list[DryRow] = field(default_factory=list)
+    skipped: list[tuple[int, str]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    lexicon: str = ""
 
     @property
-    def wrong(self) -> list[PreviewRow]:
+    def wrong(self) -> list[DryRow]:
         """Rows with errors."""
         return [row for row in self.rows if row.errors]
 
     @property
     def is_ready(self) -> bool:
         """Whether the file can be booked as it is."""
-        return bool(self.rows) and not self.problems and not self.wrong
+        return bool(self.rows) and not self.problems and not any(row.errors for row in self.rows)
 
-    @property
-    def pending(self) -> int:
-        """Rows that will wait for a person's decision."""
-        return self.counts["needs-review"]
-
-    @property
-    def grant_total(self) -> Decimal:
-        """Grant spending of the file in 元."""
-        return sum((row.booking.amount for row in self.rows if row.booking.source == "grant"), ZERO)
+    def counts(self) -> dict[str, int | str]:
+        """Rows in all, wrong ones, by verdict, and the grant spending in 元 as text."""
+        verdicts = Counter(row.verdict.verdict for row in self.rows)
+        grant = sum((row.booking.amount for row in self.rows if row.booking.source == "grant"), ZERO)
+        return {"rows": len(self.rows), "wrong": len(self.wrong), "grant_total": str(grant), **verdicts}
 
 
-def preview_import(
-    project: Project, data: bytes, filename: str, mapping: Mapping[str, int] | None = None
-) -> ImportPreview:
+def dry_run(
+    project: Project, data: bytes, filename: str, mapping: Mapping[str, int] | None = None, on_read: Listener = bool
+) -> DryRun:
     """Read a file and say what booking it would do, row by row; writes nothing.
 
-    `mapping` is field -> column (from 0), as chosen by a person; default by the headers. Raises Invalid with a
-    Chinese sentence when the file cannot be read at all.
+    `mapping` is field -> column (from 0) as chosen by a person; default is what the unit chose for such headers
+    before, else what the headers say. `on_read` hears how much is read, 0 to 100. SheetError for an unreadable file.
     """
-    try:
-        sheet = read_sheet(data, filename)
-    except SheetError as error:
-        raise Invalid(str(error)) from error
-    columns = _columns(sheet, mapping)
-    digest = hashlib.sha256(data).hexdigest()
-    problems = _missing(columns) + _known(project, digest)
-    rows, skipped = _rows(project, sheet, columns) if not _missing(columns) else ([], [])
-    rows = _twins(project, _reversals(project, rows))
-    verdicts, lexicon = check_bookings(project, [row.booking for row in rows])
-    booked = _booked_invoices(rows)
-    rows = [replace(row, verdict=_judged(row, found, booked)) for row, found in zip(rows, verdicts, strict=True)]
-    if not rows and not problems:
-        problems.append("文件中没有可以入账的行。请检查表头和内容。")
-    skipped = [*((line, "小计、合计或重复表头") for line in sheet.skipped), *skipped]
-    counts = Counter(row.verdict.verdict for row in rows)
-    preview = ImportPreview(
-        digest, sheet.headers, columns, rows, sorted(skipped), sheet.warnings, problems, lexicon, counts
-    )
-    preview.problems.extend(_balance(project, preview))
-    return preview
+    with open_table(data, filename, max_rows=MAX_ROWS) as table:
+        columns, origin = _columns(project, table.headers, mapping)
+        run = DryRun(table.headers, columns, origin, problems=_missing(columns))
+        if run.problems:
+            return run
+        reader = reader_for(project, columns, is_1904=table.is_1904)
+        run.rows = _read(table, reader, on_read)
+        run.skipped = sorted([*((line, "小计、合计或重复表头") for line in table.skipped), *reader.skipped])
+        run.warnings = [*table.warnings, *_strange_accounts(project, reader)]
+    run.problems += _known(project, hashlib.sha256(data).hexdigest())
+    _judge(project, run)
+    return run
 
 
-def _columns(sheet: Sheet, mapping: Mapping[str, int] | None) -> dict[str, int]:
-    if mapping is None:
-        found = {name: column for name, column in map_headers(sheet.headers).items() if name in FIELDS}
-    else:
-        found = {
-            name: column for name, column in mapping.items() if name in FIELDS and 0 <= column < len(sheet.headers)
-        }
-    if "amount" in found and mapping is None:
+def _read(table: Table, reader: RowReader, on_read: Listener) -> list[DryRow]:
+    rows = []
+    for row in reader.rows(table):
+        rows.append(row)
+        if len(rows) % _PROGRESS_EVERY == 0:
+            on_read(min(99, row.line * 100 // max(table.height, 1)))
+    return rows
+
+
+def _judge(project: Project, run: DryRun) -> None:
+    """What other rows, the ledger and the lexicon say of each row, and the balance of all."""
+    _tie_reversals(project, run.rows)
+    _blame_twins(project, run.rows)
+    verdicts, run.lexicon = check_bookings(project, [row.booking for row in run.rows])
+    booked = _booked_invoices(run.rows)
+    for row, found in zip(run.rows, verdicts, strict=True):
+        row.verdict = _verdict(row, found, booked)
+    if not run.rows and not run.problems:
+        run.problems.append("文件中没有可以入账的行。请检查表头和内容。")
+    run.problems += _balance(project, run.rows)
+
+
+def signature(headers: Sequence[str]) -> str:
+    """What files of the same program have in common: the names of their columns."""
+    return hashlib.sha256("\x1f".join(map(plain_header, headers)).encode()).hexdigest()
+
+
+def _columns(project: Project, headers: Sequence[str], mapping: Mapping[str, int] | None) -> tuple[dict[str, int], str]:
+    if mapping is not None:
+        return _fitting(mapping, headers), "person"
+    memory = HeaderMapping.objects.filter(unit=project.lead_unit_id, signature=signature(headers)).first()
+    if memory is not None:
+        return _fitting(memory.columns, headers), "memory"
+    found = _fitting(map_headers(headers), headers)
+    if "amount" in found:
         found = {name: column for name, column in found.items() if name not in {"debit", "credit"}}
-    return found
+    return found, "headers"
+
+
+def _fitting(mapping: Mapping[str, int], headers: Sequence[str]) -> dict[str, int]:
+    return {name: column for name, column in mapping.items() if name in FIELDS and 0 <= column < len(headers)}
 
 
 def _missing(columns: dict[str, int]) -> list[str]:
-    absent = [FIELDS[name] for name in _REQUIRED if name not in columns]
+    absent = [FIELDS[name] for name in REQUIRED if name not in columns]
     if not columns.keys() & {"amount", "debit"}:
         absent.append("金额（或借方金额）")
     return [f"没有找到列：{'、'.join(absent)}。请在下方指定对应的列。"] if absent else []
@@ -162,162 +143,60 @@ def _known(project: Project, digest: str) -> list[str]:
     return [f"同一文件已于 {day:%Y-%m-%d %H:%M} 导入，入账 {earlier.row_count} 行，不能重复导入。"]
 
 
-def _rows(project: Project, sheet: Sheet, columns: dict[str, int]) -> tuple[list[PreviewRow], list[tuple[int, str]]]:
-    start, end = period_of(project)
-    names = {name: code for code, name in category_names(project).items()}
-    rows: list[PreviewRow] = []
-    skipped: list[tuple[int, str]] = []
-    seen: Counter = Counter()
-    for row in sheet.rows:
-        reader = _Reader(row, columns)
-        if reason := reader.skip_reason():
-            skipped.append((row.line, reason))
-            continue
-        booking = reader.booking(names, seen)
-        errors = reader.errors | _period(booking.voucher_date, start, end)
-        rows.append(PreviewRow(row.line, booking, errors))
-    return rows, skipped
-
-
-class _Reader:
-    """Reads one row by the mapping and collects its errors."""
-
-    def __init__(self, row: SheetRow, columns: dict[str, int]):
-        self.row, self.columns = row, columns
-        self.errors: dict[str, str] = {}
-
-    def cell(self, name: str) -> Cell:
-        return self.row.cells[self.columns[name]] if name in self.columns else None
-
-    def text(self, name: str) -> str:
-        text = " ".join(cell_text(self.cell(name)).split())
-        limit = _LIMITS.get(name, len(text))
-        if len(text) > limit:
-            self.errors[name] = f"超过 {limit} 个字，请缩短后重新上传。"
-        elif not text and name in _REQUIRED:
-            self.errors[name] = "没有填写。"
-        return text[:limit]
-
-    def number(self, name: str) -> Decimal:
-        try:
-            return parse_amount(self.cell(name))
-        except ValueError as error:
-            self.errors[name] = str(error)
-            return ZERO
-
-    def amount(self) -> Decimal:
-        if "amount" in self.columns:
-            value, place = self.number("amount"), "amount"
-        else:
-            value, place = self.number("debit") - self.number("credit"), "debit"
-        if value == 0 and place not in self.errors:
-            self.errors[place] = "金额为零，不能入账。"
-        elif abs(value) >= Decimal(10) ** 12:
-            self.errors[place] = "金额过大，请检查单位是否为元。"
-        return value
-
-    def day(self) -> date | None:
-        value = self.cell("spent_on")
-        if not cell_text(value):
-            self.errors["spent_on"] = "没有填写。"
-            return None
-        try:
-            return parse_date(value)
-        except ValueError as error:
-            self.errors["spent_on"] = str(error)
-            return None
-
-    def skip_reason(self) -> str:
-        """Credit-only rows of bank and payable accounts are the other side of the booking."""
-        if "debit" not in self.columns or "amount" in self.columns or cell_text(self.cell("debit")) not in {"", "0"}:
-            return ""
-        account = cell_text(self.cell("account")).replace(" ", "")
-        return "贷方对应科目，不是支出" if any(word in account for word in COUNTER_ACCOUNTS) else ""
-
-    def booking(self, names: dict[str, str], seen: Counter) -> Booking:
-        voucher, account = self.text("voucher"), self.text("account")
-        seen[voucher] += 1
-        return Booking(
-            voucher_date=self.day(),
-            voucher_no=voucher,
-            line_no=seen[voucher],
-            summary=self.text("summary"),
-            account=account,
-            payee=self.text("payee"),
-            amount=self.amount(),
-            source="matching" if any(word in cell_text(self.cell("source")).lower() for word in _MATCHING) else "grant",
-            category=_category(cell_text(self.cell("category")), account, names),
-            invoice_no=self.text("invoice"),
-        )
-
-
-def _category(text: str, account: str, names: dict[str, str]) -> str:
-    """Code of the budget category that the cell names, else of the one that the account names, else nothing."""
-    for place in (text, account):
-        found = [code for name, code in names.items() if place and name in place]
-        if found:
-            return found[0]
-    return ""
-
-
-def _period(day: date | None, start: date, end: date) -> dict[str, str]:
-    if day is None:
-        return {}
-    if day > timezone.localdate():
-        return {"spent_on": "晚于今天，请核对日期。"}
-    if not start <= day <= end:
-        return {"spent_on": f"不在任务合同执行期（{period_cn(start, end)}）内。"}
-    return {}
-
-
-def _reversals(project: Project, rows: list[PreviewRow]) -> list[PreviewRow]:
-    """Tie each red entry to its original, in the ledger or earlier in the file: same payee, opposite amount (M9)."""
-    if not any(row.booking.amount < 0 for row in rows):
-        return rows
-    standing = LedgerLine.objects.standing().filter(project=project, amount__gt=0, clawback_lines__isnull=True)
-    waiting: dict[tuple[str, Decimal, str], list[dict[str, int]]] = {}
-    fields = ("pk", "payee", "amount", "source")
-    for pk, payee, amount, source in standing.order_by("voucher_date", "id").values_list(*fields):
-        waiting.setdefault((normalise(payee), amount, source), []).append({"original": pk})
-    tied = []
-    for row in rows:
-        key = (normalise(row.booking.payee), abs(row.booking.amount), row.booking.source)
-        if row.booking.amount > 0:
-            waiting.setdefault(key, []).append({"partner": row.line})
-        found = waiting.get(key) if row.booking.amount < 0 else None
-        tied.append(replace(row, **found.pop()) if found else row)
-    return tied
-
-
-def _twins(project: Project, rows: list[PreviewRow]) -> list[PreviewRow]:
-    """Rows whose voucher line is in the ledger already are errors, so a file cannot be booked twice (M10)."""
-    booked = set(project.ledger_lines.values_list("voucher_no", "line_no"))
+def _strange_accounts(project: Project, reader: RowReader) -> list[str]:
+    if not reader.strange:
+        return []
+    names = "、".join(f"“{name[:30]}”" for name, _ in reader.strange.most_common(_TOLD_ACCOUNTS))
+    more = "等" if len(reader.strange) > _TOLD_ACCOUNTS else ""
+    title = project.lead_unit.get_accounting_system_display()
     return [
-        replace(
-            row, errors=row.errors | {"voucher": f"凭证 {row.booking.voucher_no} 第 {row.booking.line_no} 行已入账。"}
-        )
-        if row.booking.voucher_no and (row.booking.voucher_no, row.booking.line_no) in booked
-        else row
-        for row in rows
+        f"有 {reader.strange.total()} 行的科目不在{title}的科目表中：{names}{more}。"
+        "不影响入账，请核对科目和单位执行的会计制度。"
     ]
 
 
-def _booked_invoices(rows: list[PreviewRow]) -> dict[str, str]:
+def _tie_reversals(project: Project, rows: list[DryRow]) -> None:
+    """Tie each red entry to its original, in the ledger or earlier in the file: same payee, opposite amount (M9)."""
+    if not any(row.booking.amount < 0 for row in rows):
+        return
+    standing = LedgerLine.objects.standing().filter(project=project, amount__gt=0, clawback_lines__isnull=True)
+    waiting: dict[tuple[str, Decimal, str], list[tuple[int | None, int | None]]] = {}
+    fields = ("pk", "payee", "amount", "source")
+    for pk, payee, amount, source in standing.order_by("voucher_date", "id").values_list(*fields).iterator():
+        waiting.setdefault((normalise(payee), amount, source), []).append((pk, None))
+    for row in rows:
+        key = (normalise(row.booking.payee), abs(row.booking.amount), row.booking.source)
+        if row.booking.amount > 0:
+            waiting.setdefault(key, []).append((None, row.line))
+        elif row.booking.amount < 0 and waiting.get(key):
+            row.original, row.partner = waiting[key].pop()
+
+
+def _blame_twins(project: Project, rows: list[DryRow]) -> None:
+    """Rows whose voucher line is in the ledger already are errors, so a file cannot be booked twice (M10)."""
+    keys = {(row.booking.voucher_no, row.booking.line_no) for row in rows}
+    booked = project.ledger_lines.order_by().values_list("voucher_no", "line_no").iterator()
+    found = {key for key in booked if key in keys}
+    for row in rows if found else ():
+        if (row.booking.voucher_no, row.booking.line_no) in found:
+            row.blame("voucher", f"凭证 {row.booking.voucher_no} 第 {row.booking.line_no} 行已入账。")
+
+
+def _booked_invoices(rows: list[DryRow]) -> dict[str, str]:
     """Invoice numbers of the file that a standing line of any project carries: number -> where."""
-    numbers = {row.booking.invoice_no for row in rows if row.booking.invoice_no}
+    rest = iter(sorted({row.booking.invoice_no for row in rows if row.booking.invoice_no}))
     found: dict[str, str] = {}
-    rest = iter(sorted(numbers))
-    while chunk := list(islice(rest, 500)):
+    while chunk := list(islice(rest, 5000)):
         lines = LedgerLine.objects.standing().filter(invoice_no__in=chunk)
         for number, project, voucher in lines.values_list("invoice_no", "project__number", "voucher_no"):
             found[number] = f"{project} 凭证{voucher}"
     return found
 
 
-def _judged(row: PreviewRow, found: SpendingVerdict, booked: dict[str, str]) -> SpendingVerdict:
+def _verdict(row: DryRow, found: SpendingVerdict, booked: dict[str, str]) -> SpendingVerdict:
     """A tied reversal nets to nothing; an invoice that is booked elsewhere holds an allowed line (F2)."""
     if row.is_tied:
-        return SpendingVerdict("allowed", "", (), "冲销原凭证，净额为零。")
+        return _NETS_TO_NOTHING
     twin = booked.get(row.booking.invoice_no)
     if twin and found.verdict == "allowed":
         reason = f"发票号码与{twin}相同，需核实是否重复报销或拆分列支。"
@@ -325,10 +204,11 @@ def _judged(row: PreviewRow, found: SpendingVerdict, booked: dict[str, str]) -> 
     return found
 
 
-def _balance(project: Project, preview: ImportPreview) -> list[str]:
+def _balance(project: Project, rows: list[DryRow]) -> list[str]:
     """Grant spending of the file stays within what was received and not yet spent (M4)."""
     left = money_summary(project).available
-    spent = sum((row.booking.amount for row in preview.rows if row.booking.source == "grant" and _counts(row)), ZERO)
+    counted = (row.booking for row in rows if row.booking.amount > 0 or row.is_tied)
+    spent = sum((booking.amount for booking in counted if booking.source == "grant"), ZERO)
     if spent <= left:
         return []
     return [
@@ -337,5 +217,25 @@ def _balance(project: Project, preview: ImportPreview) -> list[str]:
     ]
 
 
-def _counts(row: PreviewRow) -> bool:
-    return row.booking.amount > 0 or row.is_tied
+def basis_of(job: ImportJob, claim: int) -> str:
+    """Digest of everything outside the file that the dry run of a job rests on; the rows of the claim must be stored.
+
+    While it is the same, what a person saw is what will be booked; call with the project locked before booking.
+    """
+    project = job.project
+    lines = project.ledger_lines.order_by()
+    numbers = job.rows.filter(claim=claim).exclude(invoice_no="").order_by().values("invoice_no")
+    twins = LedgerLine.objects.standing().filter(invoice_no__in=numbers).order_by()
+    context = spending_context(project)
+    facts = (
+        effective_lexicon(project.call.edition)[1],
+        [str(day) for day in period_of(project)],
+        [sorted(names) for names in (context.members, context.related, context.staff, context.event_titles)],
+        list(project.closings.filter(reopened_at__isnull=True).order_by("pk").values_list("pk", flat=True)),
+        lines.aggregate(n=Count("pk"), last=Max("pk")),
+        twins.aggregate(n=Count("pk"), last=Max("pk")),
+        ClawbackLine.objects.filter(line__project=project).count(),
+        str(money_summary(project).available),
+        project.lead_unit.accounting_system,
+    )
+    return hashlib.sha256(json.dumps(facts, ensure_ascii=False).encode()).hexdigest()

@@ -19,7 +19,7 @@ from portal.models import StoredFile
 from projects.models import Project
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Booking:
     """One line as typed or read from a file, before it is stored; `amount` in 元, negative for a red entry."""
 

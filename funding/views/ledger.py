@@ -8,7 +8,15 @@ from django.urls import reverse
 from funding.actions import ledger as actions
 from funding.documents.archive import ledger_book
 from funding.forms.ledger import LedgerFilter, LineForm, ReverseForm
-from funding.queries.ledger import category_names, direction_names, filtered_lines, totals
+from funding.queries.closing import closed_until
+from funding.queries.ledger import (
+    category_names,
+    closed_month,
+    direction_names,
+    filtered_lines,
+    spending_accounts,
+    totals,
+)
 from funding.queries.money import budget_vs_actual, money_summary
 from funding.queries.spending import Booking, check_booking
 from funding.queries.tiles import money_tiles
@@ -40,6 +48,7 @@ def ledger(request, public_id):
         "categories": category_names(project),
         "active_filters": active_filters(request, form),
         "may_keep": _may_keep(request, project),
+        "closed": closed_until(project),
     }
     return render(request, "funding/ledger.html", context)
 
@@ -84,7 +93,8 @@ def ledger_add(request, public_id):
         line, status = attempt(form, lambda **data: actions.add_line(project=project, by=request.user, **data))
     if line:
         return _booked(request, line)
-    context = project_frame(request, project, "ledger", form=form, verdict=verdict)
+    accounts = spending_accounts(project)
+    context = project_frame(request, project, "ledger", form=form, verdict=verdict, accounts=accounts)
     return render(request, "funding/line_form.html", context, status=status)
 
 
@@ -135,14 +145,21 @@ def ledger_line(request, public_id, pk):
         project,
         "ledger",
         line=line,
-        category=category_names(project).get(line.category, ""),
-        direction=direction_names(project).get(line.direction, ""),
+        **_names(project, line),
         findings=line.findings.order_by("-id"),
         decisions=line.decisions.select_related("decided_by"),
         events=events.of(line)[:20],
         may_reverse=_may_keep(request, project) and not line.reverses_id and not hasattr(line, "reversal"),
     )
     return render(request, "funding/line.html", context)
+
+
+def _names(project, line) -> dict:
+    return {
+        "category": category_names(project).get(line.category, ""),
+        "direction": direction_names(project).get(line.direction, ""),
+        "closed_month": closed_month(project, line.voucher_date),
+    }
 
 
 @page(*KEEPERS, methods=("GET", "POST"))
@@ -163,9 +180,15 @@ def _reversal_context(line, form) -> dict:
         "title": "冲销凭证",
         "subject": f"{line.voucher_no} {line.summary}",
         "rows": [{"label": "冲销金额", "value": format_money(-line.amount)}],
-        "consequences": ["登记一条金额相反的冲销行，原行保留。", "财政专项余额相应恢复。"],
+        "consequences": ["登记一条金额相反的冲销行，原行保留。", "财政专项余额相应恢复。", *_dating(line)],
         "irreversible": "冲销行不能再次冲销；需要时请重新登记支出。",
         "submit_label": "登记冲销",
         "cancel_url": reverse("ledger_line", args=[line.project.public_id, line.pk]),
         "form": form,
     }
+
+
+def _dating(line) -> list[str]:
+    """What to mind about the day of a reversal when the month of the line is closed."""
+    month = closed_month(line.project, line.voucher_date)
+    return [f"{month}已结账，冲销凭证的日期须在未结账的月份。"] if month else []

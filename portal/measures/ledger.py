@@ -26,7 +26,7 @@ class LedgerFacts:
     """A ledger line about to be booked; amount in 元 and positive, also for a reversal.
 
     `grant_left` is the grant received less what is spent, None when unknown; `twins` name lines with the same invoice
-    or voucher, in any project.
+    or voucher, in any project; `closed_month` names the month of the voucher when it is closed.
     """
 
     booked_on: date | None
@@ -37,6 +37,7 @@ class LedgerFacts:
     source: str
     grant_left: Decimal | None
     twins: tuple[str, ...] = ()
+    closed_month: str = ""
     reversal: ReversalFacts | None = None
 
 
@@ -51,6 +52,17 @@ def booked_in_period(facts: LedgerFacts, _edition: Edition) -> Iterator[Finding]
         period = period_cn(facts.period_start, facts.period_end)
         yield block(
             f"凭证日期{date_cn(facts.booked_on)}不在任务合同执行期（{period}）内。", "ledger.booked_on", "请核对日期。"
+        )
+
+
+@rule("15")
+def month_open(facts: LedgerFacts, _edition: Edition) -> Iterator[Finding]:
+    """Nothing is booked into a month that is closed."""
+    if facts.closed_month:
+        yield block(
+            f"{facts.closed_month}已结账，不能再入账。",
+            "ledger.booked_on",
+            "请改记在未结账的月份，或请中心财务重新打开该月。",
         )
 
 
@@ -91,7 +103,49 @@ def not_booked_twice(facts: LedgerFacts, _edition: Edition) -> Iterator[Finding]
 
 def check_ledger_line(facts: LedgerFacts, edition: Edition) -> tuple[Finding, ...]:
     """Run every check of one line about to be booked."""
-    return run_rules((booked_in_period, within_grant_left, reversal_sound, not_booked_twice), facts, edition)
+    return run_rules(
+        (booked_in_period, month_open, within_grant_left, reversal_sound, not_booked_twice), facts, edition
+    )
+
+
+@dataclass(frozen=True)
+class ClosingFacts:
+    """A month about to be closed: its name and days, red entries of it without their original that wait."""
+
+    month: str
+    first_day: date
+    last_day: date
+    today: date
+    period_start: date
+    unproven: int
+    is_closed: bool = False
+
+
+@rule("15")
+def month_over(facts: ClosingFacts, _edition: Edition) -> Iterator[Finding]:
+    """A month is closed once, when it is over, and only if it belongs to the project."""
+    if facts.is_closed:
+        yield block(f"{facts.month}已结账。", "ledger.month")
+    elif facts.last_day < facts.period_start:
+        yield block(f"{facts.month}早于任务合同执行期，没有可结的账。", "ledger.month")
+    elif facts.today <= facts.last_day:
+        yield block(f"{facts.month}还没有结束，次月起才能结账。", "ledger.month")
+
+
+@rule("15")
+def month_proven(facts: ClosingFacts, _edition: Edition) -> Iterator[Finding]:
+    """The balance carried forward stands: no red entry waits for the word of finance."""
+    if facts.unproven:
+        yield block(
+            f"{facts.month}有 {facts.unproven} 条找不到原凭证的红字分录待核，余额还不能确定。",
+            "ledger.month",
+            "请中心财务认定后再结账。",
+        )
+
+
+def check_closing(facts: ClosingFacts, edition: Edition) -> tuple[Finding, ...]:
+    """Run every check of a month about to be closed."""
+    return run_rules((month_over, month_proven), facts, edition)
 
 
 def _spends_grant(facts: LedgerFacts) -> bool:

@@ -207,6 +207,7 @@ CELERY_BEAT_SCHEDULE = {
     "letters": {"task": "reviews.tasks.sweep_feedback", "schedule": crontab(minute="*/10")},
     "notices": {"task": "projects.tasks.close_due_notices", "schedule": crontab(minute="*/10")},
     "imports": {"task": "consortia.tasks.sweep_imports", "schedule": 60.0},
+    "ledgers": {"task": "funding.tasks.sweep_imports", "schedule": 60.0},
     "audits": {"task": "funding.tasks.refresh_audit_grants", "schedule": crontab(minute=5)},
     "draws": {"task": "reviews.tasks.sweep_draws", "schedule": 60.0},
 }

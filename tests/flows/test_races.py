@@ -5,10 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from funding.actions.ledger_import import import_ledger
 from funding.models import LedgerImport, LedgerLine
 from projects.actions import contracts, evidence
-from projects.models import Contract, Evidence, Project
+from projects.models import Contract, Evidence
 from reviews.actions import conclusions, rounds, sheets
 from reviews.models import AcceptanceConclusion, Assignment
 from tests import factories
@@ -52,10 +51,7 @@ def test_one_file_imported_by_many_at_once_is_booked_once():
     scene = make_scene()
     day = timezone.localdate().isoformat()
     data = f"日期,凭证字号,摘要,科目,收款方,金额\n{day},记-1,产业创新活动场地租赁费,会议费,北京虚构会展有限公司,900\n"
-    job = lambda: import_ledger(  # noqa: E731
-        project=Project.objects.get(pk=scene.project.pk), data=data.encode(), filename="账.csv", by=scene.drafter
-    )
-    assert race([job] * CROWD) == ["ok"] + ["refused"] * (CROWD - 1)
+    assert race([lambda: scene.import_file(data.encode())] * CROWD) == ["ok"] + ["refused"] * (CROWD - 1)
     assert (LedgerImport.objects.count(), LedgerLine.objects.count()) == (1, 1)
 
 

@@ -6,8 +6,12 @@ from decimal import Decimal
 
 from django.utils import timezone
 
+from funding.actions import ledger_import
 from funding.actions.disbursements import order_disbursement, pay_disbursement
 from funding.actions.ledger import add_line
+from funding.models import ImportJob, LedgerImport
+from funding.queries.import_rows import told
+from portal.errors import Invalid, Refused
 from portal.models import User
 from projects.models import Contract, Project
 from tests import factories
@@ -44,6 +48,36 @@ class Scene:
             "by": self.drafter,
         } | changes
         return add_line(project=self.project, voucher_no=voucher, amount=Decimal(amount), **values)
+
+    def bring(self, data: bytes, name: str = "账.csv", *, mapping=None, by=None) -> ImportJob:
+        """Upload a file and have it judged."""
+        job = ledger_import.upload_ledger(project=self.project, data=data, name=name, by=by or self.drafter)
+        ledger_import.work(job.pk)
+        job.refresh_from_db()
+        if mapping is not None:
+            job = ledger_import.choose_columns(job, mapping=mapping, by=by or self.drafter)
+            ledger_import.work(job.pk)
+            job.refresh_from_db()
+        return job
+
+    def settle(self, job: ImportJob, by=None) -> ImportJob:
+        """Confirm what was judged and have it booked."""
+        job = ledger_import.confirm_import(job, by=by or self.drafter)
+        ledger_import.work(job.pk)
+        job.refresh_from_db()
+        return job
+
+    def import_file(self, data: bytes, name: str = "账.csv", **changes) -> LedgerImport:
+        """Bring a file from upload to the ledger; Refused or Invalid with what the page would tell."""
+        job = self.bring(data, name, **changes)
+        if job.state == "ready":
+            job = self.settle(job, by=changes.get("by"))
+        if job.state == "failed":
+            raise Invalid(job.error)
+        if job.state != "booked":
+            wrong = [f"第 {row.line} 行：{'；'.join(told(row.errors))}" for row in job.standing_rows if row.errors]
+            raise Refused("".join([*job.problems, *wrong]))
+        return job.record
 
     def banned(self, voucher: str = "记-9", amount: str = "5000.00"):
         """Book a line that article 14(2) bans."""

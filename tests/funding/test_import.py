@@ -5,10 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from funding.actions.ledger_import import import_ledger
 from funding.models import BanFinding, LedgerImport, LedgerLine
 from funding.queries import money_summary
-from funding.queries.ledger_import import preview_import
+from funding.queries.ledger_import import dry_run
 from portal.errors import Invalid, NotAllowed, Refused
 from portal.sheets import write_xlsx
 from tests.funding.money_tools import make_scene
@@ -41,7 +40,7 @@ def csv(*rows, head=HEAD, encoding="utf-8-sig"):
 
 
 def book(scene, data, name="账.csv", **changes):
-    return import_ledger(project=scene.project, data=data, filename=name, by=scene.drafter, **changes)
+    return scene.import_file(data, name, **changes)
 
 
 @pytest.mark.parametrize("encoding", ["gbk", "utf-8-sig"])
@@ -70,7 +69,7 @@ def test_xlsx_in_debit_and_credit_skips_the_bank_side(scene):
 def test_errors_name_row_and_column_and_nothing_is_booked(scene):
     late = (timezone.localdate() + timedelta(days=3)).isoformat()
     data = csv(row(), row("记-2", 日期=late), row("", amount="很多"), row("记-4", "字" * 201))
-    preview = preview_import(scene.project, data, "账.csv")
+    preview = dry_run(scene.project, data, "账.csv")
     assert {line.line: set(line.errors) for line in preview.wrong} == {
         3: {"spent_on"},
         4: {"voucher", "amount"},
@@ -117,7 +116,7 @@ def test_red_entry_without_original_gives_no_money_back(scene):
 def test_columns_can_be_named_by_a_person(scene):
     head = ["a", "b", "c", "d", "e", "f"]
     data = csv([timezone.localdate().isoformat(), "记-1", "专家评审费", "劳务费", "外部专家", "9"], head=head)
-    assert "没有找到列" in preview_import(scene.project, data, "a.csv").problems[0]
+    assert "没有找到列" in dry_run(scene.project, data, "a.csv").problems[0]
     mapping = {"spent_on": 0, "voucher": 1, "summary": 2, "account": 3, "payee": 4, "amount": 5}
     assert book(scene, data, mapping=mapping).row_count == 1
 
@@ -135,4 +134,4 @@ def test_unreadable_file_is_refused_with_a_sentence(scene, data):
 
 def test_people_who_do_not_keep_the_ledger_cannot_import(scene):
     with pytest.raises(NotAllowed):
-        import_ledger(project=scene.project, data=csv(row()), filename="账.csv", by=scene.finance)
+        scene.bring(csv(row()), by=scene.finance)

@@ -111,7 +111,7 @@ def test_ledger_page_needs_constant_queries(client, scene, django_assert_num_que
         scene.book(f"记-{number}")
     client.force_login(scene.finance)
     client.get(url(scene, "ledger"))
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get(url(scene, "ledger"))
 
 
@@ -134,7 +134,7 @@ def test_file_goes_from_upload_over_dry_run_to_the_ledger(client, scene):
     assert client.post(response.url, follow=True).status_code == 200
     assert LedgerLine.objects.count() == 2
     again = client.post(response.url, follow=True).content.decode()
-    assert "同一文件已于" in again
+    assert "可能已由他人或另一个窗口处理" in again
     assert LedgerLine.objects.count() == 2
 
 
@@ -147,10 +147,12 @@ def test_list_of_errors_is_a_workbook(client, scene):
     assert [cell.value for cell in book["问题"][2]][:2] == [3, "金额"]
 
 
-def test_other_person_cannot_open_an_uploaded_file(client, scene):
+def test_person_who_does_not_keep_the_ledger_cannot_open_an_uploaded_file(client, scene):
     client.force_login(scene.drafter)
     response = client.post(url(scene, "ledger_upload"), {"file": SimpleUploadedFile("账.csv", csv(row()))})
-    client.force_login(scene.unitadmin)
+    client.force_login(factories.make_person(scene.project.lead_unit, "supervisor"))
+    assert client.get(response.url).status_code == 403
+    client.force_login(make_scene().drafter)
     assert client.get(response.url).status_code == 404
 
 

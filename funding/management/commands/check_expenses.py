@@ -12,7 +12,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from funding.queries.ledger_import import COUNTER_ACCOUNTS
+from funding.queries.import_rows import COUNTER_ACCOUNTS
 from portal.measures.lexicon import LexiconError, load_lexicon
 from portal.measures.spending import ExpenseLine, SpendingVerdict, check_ledger
 from portal.sheets import map_headers, parse_amount, read_sheet

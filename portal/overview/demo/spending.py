@@ -83,10 +83,19 @@ def ledger_story(
         project, drafter = world.project("finished", theme.key, variant), world.staff(theme, "drafter")
         if as_file and sitting == 0:
             name = f"经费明细账-{world.plan.day(day):%Y%m}.xlsx"
-            ledger_import.import_ledger(project=project, data=_workbook(lines), filename=name, by=drafter)
+            _bring_in(project, _workbook(lines), name, drafter)
         else:
             for line in lines:
                 ledger.add_line(project=project, by=drafter, **line)
+
+
+def _bring_in(project, data: bytes, name: str, drafter) -> None:
+    """Upload a file, look at the dry run, confirm it."""
+    job = ledger_import.upload_ledger(project=project, data=data, name=name, by=drafter)
+    ledger_import.work(job.pk)
+    job.refresh_from_db()
+    ledger_import.confirm_import(job, by=drafter)
+    ledger_import.work(job.pk)
 
 
 def _booking(world: World, theme: Theme, row: dict, amount: Decimal, place: int, day: int) -> dict:

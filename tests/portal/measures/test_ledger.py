@@ -3,9 +3,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from portal.measures.findings import Severity
-from portal.measures.ledger import LedgerFacts, ReversalFacts, check_ledger_line
+from portal.measures.ledger import ClosingFacts, LedgerFacts, ReversalFacts, check_closing, check_ledger_line
 from tests.portal.measures.facts import EDITION, END, START
 
 LINE = LedgerFacts(
@@ -61,3 +63,41 @@ def test_same_invoice_is_put_to_a_person():
 @pytest.mark.parametrize("day", [START, END])
 def test_first_and_last_day_of_the_period_are_inside(day):
     assert check_ledger_line(replace(LINE, booked_on=day, today=END), EDITION) == ()
+
+
+def test_line_of_a_closed_month_is_refused():
+    (finding,) = check_ledger_line(replace(LINE, closed_month="2025年8月"), EDITION)
+    assert (finding.code, finding.severity) == ("month_open", Severity.BLOCK)
+    assert "2025年8月已结账" in finding.message
+
+
+MONTH = ClosingFacts(
+    month="2025年8月",
+    first_day=date(2025, 8, 1),
+    last_day=date(2025, 8, 31),
+    today=date(2025, 9, 1),
+    period_start=START,
+    unproven=0,
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "part"),
+    [
+        ({"today": date(2025, 8, 31)}, "month_over", "还没有结束"),
+        ({"is_closed": True}, "month_over", "已结账"),
+        ({"period_start": date(2025, 9, 1)}, "month_over", "早于"),
+        ({"unproven": 2}, "month_proven", "2 条"),
+    ],
+)
+def test_month_that_may_not_be_closed_is_refused_with_the_fact(changes, code, part):
+    assert check_closing(MONTH, EDITION) == ()
+    (finding,) = check_closing(replace(MONTH, **changes), EDITION)
+    assert (finding.code, finding.severity) == (code, Severity.BLOCK)
+    assert part in finding.message
+
+
+@given(st.dates(date(2025, 4, 1), date(2027, 1, 1)), st.integers(0, 3), st.booleans())
+def test_month_closes_exactly_when_over_proven_and_open(today, unproven, is_closed):
+    found = check_closing(replace(MONTH, today=today, unproven=unproven, is_closed=is_closed), EDITION)
+    assert (not found) == (today > MONTH.last_day and not unproven and not is_closed)
