@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from funding.views import audits, cases, ledger, ledger_import
+from funding.views import answers, audits, cases, ledger, ledger_import
 
 _of_project = [
     path("ledger/", ledger.ledger, name="ledger"),
@@ -11,6 +11,8 @@ _of_project = [
     path("ledger/check/", ledger.ledger_check, name="ledger_check"),
     path("ledger/lines/<int:pk>/", ledger.ledger_line, name="ledger_line"),
     path("ledger/lines/<int:pk>/reverse/", ledger.ledger_reverse, name="ledger_reverse"),
+    path("ledger/lines/<int:pk>/answer/", answers.ledger_answer, name="ledger_answer"),
+    path("ledger/findings/", answers.ledger_findings, name="ledger_findings"),
     path("ledger/import/", ledger_import.ledger_upload, name="ledger_upload"),
     path("ledger/import/<uuid:file_id>/", ledger_import.ledger_import, name="ledger_import"),
     path("ledger/import/<uuid:file_id>/list/", ledger_import.ledger_import_errors, name="ledger_import_errors"),

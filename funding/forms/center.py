@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from funding.actions.ledger import ITEMS
 from funding.models import LedgerLine
+from funding.models.ledger import DECIDABLE
 from funding.queries.clawbacks import claimable_lines, ground_names
 from portal.forms import MoneyField, PortalForm
 from portal.measures.articles import article_label
@@ -25,13 +26,11 @@ class PayForm(PortalForm):
 class DecideForm(PortalForm):
     """A decision about ledger lines."""
 
-    verdict = forms.ChoiceField(
-        label="认定", choices=[("allowed", "可列支"), ("banned", "禁列")], widget=forms.RadioSelect
-    )
+    verdict = forms.ChoiceField(label="认定", choices=DECIDABLE, widget=forms.RadioSelect)
     article_item = forms.ChoiceField(
         label="条款",
         required=False,
-        choices=[("", "（可列支时不填）"), *((item, article_label(item)) for item in ITEMS)],
+        choices=[("", "（认定为禁列时选择）"), *((item, article_label(item)) for item in ITEMS)],
     )
     reason = forms.CharField(
         label="认定理由",

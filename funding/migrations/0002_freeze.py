@@ -13,8 +13,11 @@ class Migration(migrations.Migration):
         Freeze("LedgerImport"),
         Freeze("BanFinding"),
         Freeze("BanDecision"),
+        Freeze("LineAnswer"),
+        Freeze("LineAnswerFile"),
         Freeze("Repayment"),
         Freeze("LexiconVersion"),
+        Freeze("LexiconTest", columns=("edition", "digest", "entries", "requested_by_id")),
         Freeze(
             "LedgerLine",
             columns=(

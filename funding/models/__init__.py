@@ -1,9 +1,12 @@
 """Models of money that moved."""
 
+from funding.models.answers import LineAnswer, LineAnswerFile
 from funding.models.audit import AuditEngagement, AuditFinding
 from funding.models.clawback import Clawback, ClawbackLine, Repayment
 from funding.models.disbursement import Disbursement
-from funding.models.ledger import BanDecision, BanFinding, LedgerImport, LedgerLine, LexiconVersion
+from funding.models.ledger import BanDecision, BanFinding, LedgerImport, LedgerLine
+from funding.models.lexicon import LexiconDraft, LexiconTest, LexiconVersion
+from funding.models.related import RelatedUnit
 
 __all__ = [
     "AuditEngagement",
@@ -15,6 +18,11 @@ __all__ = [
     "Disbursement",
     "LedgerImport",
     "LedgerLine",
+    "LexiconDraft",
+    "LexiconTest",
     "LexiconVersion",
+    "LineAnswer",
+    "LineAnswerFile",
+    "RelatedUnit",
     "Repayment",
 ]

@@ -8,6 +8,7 @@ from django.urls import reverse
 from funding.actions import ledger as actions
 from funding.documents.archive import ledger_book
 from funding.forms.ledger import LedgerFilter, LineForm, ReverseForm
+from funding.queries.answers import answers_of, is_answered, is_open
 from funding.queries.ledger import category_names, direction_names, filtered_lines, totals
 from funding.queries.money import budget_vs_actual, money_summary
 from funding.queries.spending import Booking, check_booking
@@ -130,15 +131,19 @@ def _line(request, public_id, pk):
 def ledger_line(request, public_id, pk):
     """One line: what was found, by which words, who decided, what cancels it."""
     project, line = _line(request, public_id, pk)
+    decisions, answers = list(line.decisions.select_related("decided_by")), answers_of(line)
     context = project_frame(
         request,
         project,
         "ledger",
         line=line,
+        answers=answers,
+        answered=is_answered(answers, decisions),
+        may_answer=access.allowed(request.user, "funding.answer_line", project) and is_open(line, decisions),
         category=category_names(project).get(line.category, ""),
         direction=direction_names(project).get(line.direction, ""),
         findings=line.findings.order_by("-id"),
-        decisions=line.decisions.select_related("decided_by"),
+        decisions=decisions,
         events=events.of(line)[:20],
         may_reverse=_may_keep(request, project) and not line.reverses_id and not hasattr(line, "reversal"),
     )

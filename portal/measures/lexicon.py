@@ -33,10 +33,11 @@ class LexiconError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One clause: its paraphrase and the way to mend a line that offends it."""
+    """One clause: its paraphrase, the way to mend a line that offends it, and the paper that would settle a doubt."""
 
     title: str
     fix: str
+    paper: str = ""
 
 
 @dataclass(frozen=True, slots=True)

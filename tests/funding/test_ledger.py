@@ -139,7 +139,7 @@ def test_decision_overrides_the_check_and_is_kept(scene):
 @pytest.mark.parametrize(
     ("verdict", "item", "reason", "word"),
     [
-        ("needs-review", "", "理由充分充分", "可列支"),
+        ("maybe", "", "理由充分充分", "可列支"),
         ("banned", "", "理由充分充分", "条款"),
         ("banned", "99", "理由充分充分", "条款"),
         ("allowed", "", " ", "理由"),
