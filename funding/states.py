@@ -68,8 +68,7 @@ class LexiconTestState(models.TextChoices):
 
 
 LEXICON_TEST_TRANSITIONS = {
-    "run": Transition({"queued", "running"}, "running", "开始测试", "funding.edit_lexicon", "14"),
-    "finish": Transition({"running"}, "ready", "完成测试", "funding.edit_lexicon", "14"),
-    "fail": Transition({"queued", "running"}, "failed", "测试中断", "funding.edit_lexicon", "14"),
-    "retry": Transition({"failed"}, "queued", "重新测试", "funding.edit_lexicon", "14"),
+    "run": Transition({"queued", "running"}, "running", "开始测试", "portal.system", "14"),
+    "finish": Transition({"running"}, "ready", "完成测试", "portal.system", "14"),
+    "fail": Transition({"queued", "running"}, "failed", "测试中断", "portal.system", "14"),
 }

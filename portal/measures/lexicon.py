@@ -24,6 +24,7 @@ _ENTRY_KEYS = {"id", "item", "strength", "fields", "phrases", "reason"} | {
     "topical",
     "refund",
     "yields",
+    "note",
 }
 
 

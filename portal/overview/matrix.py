@@ -15,6 +15,7 @@ NARROWER = {
     "admin:funding_disbursement_order": ("officer",),
     "admin:funding_ledgerline_decide": ("finance",),
     "admin:funding_ledgerline_workbulk": ("finance",),
+    "admin:funding_lexiconversion_draft": ("finance",),
     "admin:funding_lexiconversion_new": ("finance",),
     "admin:portal_calendarday_load": ("officer", "sysadmin"),
     "admin:projects_objection_changelist": ("officer", "director"),
