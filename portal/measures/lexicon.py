@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from portal.measures.normalise import normalise
 from portal.measures.phrases import PhraseError, PhraseSet, compile_phrases, grams
+from portal.measures.spending_patterns import Limits
 
 EDITIONS = Path(__file__).parent / "editions"
 # How many characters of a cell are searched.
@@ -71,6 +72,7 @@ class Lexicon:
     purposes: Mapping[str, PhraseSet]
     index: Mapping[str, int]
     known: frozenset[str]
+    limits: Limits
 
     @classmethod
     def from_entries(cls, data: Mapping[str, Any]) -> "Lexicon":
@@ -88,7 +90,9 @@ class Lexicon:
             }
             frozen = {field: tuple(entries) for field, entries in by_field.items()}
             index = _index([*(entry.phrases for entry in frozen["summary"]), *purposes.values()])
-            return cls(int(data["edition"]), str(data["version"]), items, frozen, purposes, index, frozenset(index))
+            limits = _limits(data.get("limits", {}))
+            edition, version = int(data["edition"]), str(data["version"])
+            return cls(edition, version, items, frozen, purposes, index, frozenset(index), limits)
         except PhraseError as error:
             raise LexiconError(str(error)) from error
         except (KeyError, TypeError, AttributeError, re.error) as error:
@@ -119,6 +123,13 @@ class Lexicon:
                 found[name] = match
             mask >>= 1
         return found
+
+
+def _limits(data: Mapping[str, Any]) -> Limits:
+    try:
+        return Limits.of(data)
+    except ValueError as error:
+        raise LexiconError(str(error)) from error
 
 
 def _index(sets: Sequence[PhraseSet]) -> dict[str, int]:

@@ -1,5 +1,7 @@
 """Evidence shown in the text as typed: parts join to the original, disguised words are found (M5)."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +14,7 @@ def test_parts_join_to_the_original(raw, found):
     parts = highlight(raw, found)
     assert "".join(text for text, _ in parts) == raw
     assert all(text for text, _ in parts)
-    assert all(one[1] != other[1] for one, other in zip(parts, parts[1:], strict=False))
+    assert all(one[1] != other[1] for one, other in pairwise(parts))
 
 
 @pytest.mark.parametrize(
