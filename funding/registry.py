@@ -1,7 +1,7 @@
 """What this app adds to the frame: file holders, document kinds, menu entries, answers for projects."""
 
 from funding.documents import archive
-from funding.models import AuditEngagement, Disbursement, ImportJob, LedgerImport, LedgerLine
+from funding.models import AuditEngagement, Disbursement, ImportJob, LedgerImport, LedgerLine, LineAnswerFile
 from funding.queries import seams
 from portal import context, documents, files
 from portal.documents import Kind
@@ -15,6 +15,7 @@ documents.register_kind(
 )
 files.register_holder(Disbursement, "receipt", "funding.view_disbursement")
 files.register_holder(LedgerLine, "attachment", "funding.view_ledger")
+files.register_holder(LineAnswerFile, "file", "funding.view_ledger")
 files.register_holder(LedgerImport, "file", "funding.view_ledger")
 files.register_holder(ImportJob, "file", "funding.keep_ledger")
 files.register_holder(AuditEngagement, "report", "funding.view_auditengagement")

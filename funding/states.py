@@ -84,3 +84,19 @@ class AuditState(models.TextChoices):
 
 
 AUDIT_TRANSITIONS = {"report": Transition({"open"}, "reported", "提交审计报告", "funding.audit_project", "18")}
+
+
+class LexiconTestState(models.TextChoices):
+    """A test of a lexicon draft on past decisions."""
+
+    QUEUED = "queued", "排队中"
+    RUNNING = "running", "正在测试"
+    READY = "ready", "已完成"
+    FAILED = "failed", "没有完成"
+
+
+LEXICON_TEST_TRANSITIONS = {
+    "run": Transition({"queued", "running"}, "running", "开始测试", "portal.system", "14"),
+    "finish": Transition({"running"}, "ready", "完成测试", "portal.system", "14"),
+    "fail": Transition({"queued", "running"}, "failed", "测试中断", "portal.system", "14"),
+}

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from funding.views import audits, cases, closing, ledger, ledger_import
+from funding.views import answers, audits, cases, closing, ledger, ledger_import
 
 _of_project = [
     path("ledger/", ledger.ledger, name="ledger"),
@@ -14,6 +14,8 @@ _of_project = [
     path("ledger/months/", closing.ledger_months, name="ledger_months"),
     path("ledger/months/close/", closing.ledger_close, name="ledger_close"),
     path("ledger/months/<int:pk>/reopen/", closing.ledger_reopen, name="ledger_reopen"),
+    path("ledger/lines/<int:pk>/answer/", answers.ledger_answer, name="ledger_answer"),
+    path("ledger/findings/", answers.ledger_findings, name="ledger_findings"),
     path("ledger/import/", ledger_import.ledger_upload, name="ledger_upload"),
     path("ledger/import/<int:pk>/", ledger_import.ledger_import, name="ledger_import"),
     path("ledger/import/<int:pk>/progress/", ledger_import.ledger_import_progress, name="ledger_import_progress"),

@@ -10,10 +10,16 @@ from funding.states import Verdict
 from portal import access, events, files, notify, workflow
 from portal.errors import Conflict, Invalid, NotAllowed, Refused
 from portal.measures.findings import blocks
+from portal.measures.normalise import normalise
 from portal.models import User
 from projects.states import ProjectState
 
 ATTACHMENT_FORMATS = ("pdf", "png", "jpg", "jpeg", "xlsx", "docx")
+DECIDED = {
+    "allowed": "支出认定为可列支",
+    "banned": "支出认定为禁列",
+    "needs-review": "请补充说明支出情况",
+}
 OPEN_STATES = frozenset({ProjectState.RUNNING, ProjectState.RECTIFYING, ProjectState.SUSPENDED})
 ITEMS = tuple(f"14({n})" for n in range(1, 7)) + tuple(f"17({n})" for n in range(1, 8)) + ("17(5)(7)",)
 
@@ -141,19 +147,20 @@ def decide_line(line, *, verdict, article_item, reason, by) -> BanDecision:
     line = workflow.lock(line)
     if not access.allowed(by, "funding.decide_line", line):
         raise NotAllowed("您的账号不能认定支出是否可列支。", article="14")
-    if verdict not in (Verdict.ALLOWED, Verdict.BANNED):
-        raise Invalid("请选择“可列支”或“禁列”。")
+    if verdict not in Verdict.values:
+        raise Invalid("请选择“可列支”“禁列”或“请单位补充说明”。")
     if len(reason.strip()) < 4:
         raise Invalid("请写明认定理由（不少于 4 个字）。")
     if verdict == Verdict.BANNED and article_item not in ITEMS:
         raise Invalid("认定为禁列须指明条款，例如 14(2)。", article="14")
     if LedgerLine.objects.filter(reverses=line).exists() or line.reverses_id:
         raise Refused("该凭证已冲销，净额为零，不需要认定。", article="14")
-    if line.clawback_lines.filter(active=True).exists() and verdict == Verdict.ALLOWED:
+    if line.clawback_lines.filter(active=True).exists() and verdict != Verdict.BANNED:
         raise Refused("该凭证已列入资金追回案，须先了结追回案。", article="17")
-    item = article_item if verdict == Verdict.BANNED else ""
+    # A question to the unit leaves the clause in doubt as it is.
+    item = {Verdict.BANNED: article_item, Verdict.NEEDS_REVIEW: line.article_item}.get(verdict, "")
     decision = BanDecision.objects.create(
-        line=line, verdict=verdict, article_item=item, reason=reason.strip(), decided_by=by
+        line=line, verdict=verdict, article_item=item, reason=reason.strip(), decided_by=by, **_as_found(line)
     )
     before = {"verdict": line.verdict, "article_item": line.article_item}
     LedgerLine.objects.filter(pk=line.pk).update(verdict=verdict, article_item=item)
@@ -161,14 +168,24 @@ def decide_line(line, *, verdict, article_item, reason, by) -> BanDecision:
     after = {"verdict": verdict, "article_item": item}
     events.record("ledger.decide", "认定支出", line, by=by, note=reason, article="14", before=before, after=after)
     people = [*people_of(project.lead_unit, "drafter", "unitadmin"), project.leader]
-    title = f"支出认定为{decision.get_verdict_display()}：{line.voucher_no}"
+    title = f"{DECIDED[verdict]}：{line.voucher_no}"
     notify.tell(people, title, reason, url=f"/projects/{project.public_id}/ledger/lines/{line.pk}/")
     return decision
 
 
+def _as_found(line) -> dict[str, str]:
+    """What the check had said of the line, and the keys by which a similar line finds the decision."""
+    finding = line.findings.order_by("-id").first()
+    keys = {"payee_key": normalise(line.payee)[:240], "summary_key": normalise(line.summary)[:400]}
+    if finding is None:
+        return keys
+    entry = finding.evidence[0]["entry"] if finding.evidence else ""
+    return keys | {"proposed": finding.verdict, "proposed_item": finding.article_item, "entry": entry[:60]}
+
+
 @workflow.action
-def decide_lines(*, lines, verdict, article_item, reason, by, seen=None) -> list[BanDecision]:
-    """One decision with one reason for several lines; all or none.
+def decide_lines(*, lines, verdict, article_item, reason, by, seen=None, dry_run=False) -> list[BanDecision]:
+    """One decision with one reason for several lines; all or none; `dry_run` takes everything back.
 
     `seen` is how many decisions on them the person had before his eyes; one made meanwhile is not passed over unread.
     """
@@ -176,12 +193,15 @@ def decide_lines(*, lines, verdict, article_item, reason, by, seen=None) -> list
         workflow.lock(project)
     if seen is not None and seen != BanDecision.objects.filter(line__in=lines).count():
         raise Conflict(
-            "没有认定：打开本页之后，所选凭证已有新的认定。请返回列表查看，确需改变的再作认定。", article="14"
+            "没有认定：打开本页之后，所选凭证已有新的认定。请先查看该认定，确需改变的再作认定。", article="14"
         )
-    return [
+    decisions = [
         decide_line(line, verdict=verdict, article_item=article_item, reason=reason, by=by)
         for line in sorted(lines, key=lambda line: (line.project_id, line.pk))
     ]
+    if dry_run:
+        transaction.set_rollback(True)
+    return decisions
 
 
 @workflow.action

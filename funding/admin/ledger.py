@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from funding.actions import ledger as actions
 from funding.actions.ledger import ITEMS
 from funding.admin.shared import amount, file_link, form_page, require, verdict_badge
+from funding.admin.workbench import WorkbenchPages
 from funding.forms.center import DecideForm
 from funding.models import BanDecision, BanFinding, LedgerImport, LedgerLine
 from funding.queries.ledger import category_names, direction_names, with_reasons
@@ -49,7 +50,7 @@ class ArticleFilter(NamedFilter):
 
 
 @admin.register(LedgerLine)
-class LedgerLineAdmin(WorkflowAdmin):
+class LedgerLineAdmin(WorkbenchPages, WorkflowAdmin):
     """All lines of all projects; waiting ones are decided one by one or many with one reason."""
 
     menu_order = 41
@@ -61,6 +62,7 @@ class LedgerLineAdmin(WorkflowAdmin):
     ordering = ["-id"]
     inlines = [DecisionInline, FindingInline]
     actions = ["decide_many", "recheck", "open_clawback"]
+    change_list_template = "admin/funding/ledger_list.html"
     fields = [
         "project", "voucher_date", "voucher_no", "line_no", "summary", "account", "payee", amount, "invoice_no",
         "source", "category_name", "direction_name", "reverses", verdict_badge, "entered_by", "entered_at", "page",
@@ -127,7 +129,8 @@ class LedgerLineAdmin(WorkflowAdmin):
     def get_urls(self):
         """The page of decisions."""
         view = self.admin_site.admin_view(self.decide_view)
-        return [path("decide/", view, name="funding_ledgerline_decide"), *super().get_urls()]
+        decide = path("decide/", view, name="funding_ledgerline_decide")
+        return [decide, *self.workbench_urls(), *super().get_urls()]
 
     @admin.action(description="认定所选凭证")
     def decide_many(self, request, queryset):

@@ -1,10 +1,11 @@
-"""Forms of the center: payment, decision, clawback, repayment, audit engagement, lexicon."""
+"""Forms of the center: payment, decision, clawback, repayment, audit engagement."""
 
 from django import forms
 from django.utils import timezone
 
 from funding.actions.ledger import ITEMS
 from funding.models import LedgerLine
+from funding.models.ledger import DECIDABLE
 from funding.queries.clawbacks import claimable_lines, ground_names
 from portal.forms import MoneyField, PortalForm
 from portal.measures.articles import article_label
@@ -25,13 +26,11 @@ class PayForm(PortalForm):
 class DecideForm(PortalForm):
     """A decision about ledger lines."""
 
-    verdict = forms.ChoiceField(
-        label="认定", choices=[("allowed", "可列支"), ("banned", "禁列")], widget=forms.RadioSelect
-    )
+    verdict = forms.ChoiceField(label="认定", choices=DECIDABLE, widget=forms.RadioSelect)
     article_item = forms.ChoiceField(
         label="条款",
         required=False,
-        choices=[("", "（可列支时不填）"), *((item, article_label(item)) for item in ITEMS)],
+        choices=[("", "（认定为禁列时选择）"), *((item, article_label(item)) for item in ITEMS)],
     )
     reason = forms.CharField(
         label="认定理由",
@@ -93,49 +92,3 @@ class EngageForm(PortalForm):
         super().__init__(*args, **kwargs)
         self.fields["project"].queryset = Project.objects.exclude(state="contracting").order_by("-id")
         self.fields["auditor"].queryset = User.objects.with_duty("auditor").order_by("name")
-
-
-class TryForm(PortalForm):
-    """One line to try the lexicon on; a GET form."""
-
-    summary = forms.CharField(label="摘要", max_length=200, required=False)
-    account = forms.CharField(label="会计科目", max_length=120, required=False)
-    payee = forms.CharField(label="收款方", max_length=120, required=False)
-
-
-class EntryForm(PortalForm):
-    """One entry of the lexicon; phrases one a line."""
-
-    id = forms.RegexField(
-        label="词条代码", regex=r"^[\w.\-]{1,60}$", help_text="字母、数字、点和短横，例如 meal.guest。"
-    )
-    item = forms.ChoiceField(label="条款")
-    strength = forms.ChoiceField(label="强度", choices=[("strong", "强：提示禁列"), ("weak", "弱：提示待核")])
-    fields_ = forms.MultipleChoiceField(
-        label="检查哪些栏",
-        choices=[("summary", "摘要"), ("account", "会计科目"), ("payee", "收款方")],
-        widget=forms.CheckboxSelectMultiple,
-    )
-    reason = forms.CharField(label="理由（会显示给单位）", max_length=200)
-    phrases = forms.CharField(label="词语，每行一个", max_length=20000, widget=forms.Textarea(attrs={"rows": 10}))
-    firm = forms.CharField(label="坚定词语（出现时不因除外词语而放过）", max_length=20000, required=False, widget=LONG)
-    guards = forms.CharField(label="除外词语（出现时该词不算）", max_length=20000, required=False, widget=LONG)
-    soften = forms.CharField(label="减弱词语（出现时改为待核）", max_length=20000, required=False, widget=LONG)
-    unless = forms.CharField(label="排除词语（摘要中出现时整条不用）", max_length=20000, required=False, widget=LONG)
-    note = forms.CharField(label="修改说明", max_length=300)
-
-    def __init__(self, *args, items: dict[str, str], **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["item"].choices = [(code, title[:40]) for code, title in items.items()]
-
-    def entry(self, base: dict) -> dict:
-        """The entry as lexicon data: what is not on the form stays as it was in `base`."""
-        data = self.cleaned_data
-        entry = base | {name: data[name] for name in ("id", "item", "strength", "reason")}
-        entry["fields"] = data["fields_"]
-        for name in ("phrases", "firm", "guards", "soften", "unless"):
-            words = [line.strip() for line in data[name].splitlines() if line.strip()]
-            entry.pop(name, None)
-            if words:
-                entry[name] = words
-        return entry

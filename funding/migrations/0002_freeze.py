@@ -22,6 +22,8 @@ class Migration(migrations.Migration):
         Freeze("LedgerImport"),
         Freeze("BanFinding"),
         Freeze("BanDecision"),
+        Freeze("LineAnswer"),
+        Freeze("LineAnswerFile"),
         Freeze("Repayment"),
         Freeze(
             "MonthClosing",
@@ -34,6 +36,7 @@ class Migration(migrations.Migration):
         Bar("LedgerLine", "closed_month", CLOSED_MONTH),
         Bar("LedgerLine", "unsound_reversal", UNSOUND_REVERSAL),
         Freeze("LexiconVersion"),
+        Freeze("LexiconTest", columns=("edition", "digest", "entries", "requested_by_id")),
         Freeze(
             "LedgerLine",
             columns=(

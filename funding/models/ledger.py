@@ -7,25 +7,7 @@ from django.db.models import Exists, OuterRef, Q
 from funding.models.scope import OfVisibleProjects
 from funding.states import Verdict
 
-
-class LexiconVersion(models.Model):
-    """A version of the ban check's lexicon, edited by finance; the newest active one is in force."""
-
-    number = models.PositiveIntegerField("版本", unique=True)
-    edition = models.CharField("适用办法版本", max_length=10)
-    entries = models.JSONField("词条")
-    note = models.CharField("修改说明", max_length=300)
-    made_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="编辑人", null=True, related_name="+"
-    )
-    made_at = models.DateTimeField("生效时间", auto_now_add=True)
-
-    class Meta:
-        verbose_name = verbose_name_plural = "禁列词库版本"
-        ordering = ["-number"]
-
-    def __str__(self):
-        return f"词库第{self.number}版"
+DECIDABLE = [("allowed", "可列支"), ("banned", "禁列"), ("needs-review", "请单位补充说明")]
 
 
 class LedgerImport(models.Model):
@@ -62,6 +44,11 @@ class LedgerLineQuerySet(OfVisibleProjects):
     def waiting(self):
         """Lines that wait for a person's decision."""
         return self.standing().filter(verdict=Verdict.NEEDS_REVIEW)
+
+    def undecided(self):
+        """Lines held or banned by the check that no person has decided: the queue of the workbench."""
+        proposed = Q(verdict=Verdict.BANNED) & ~Exists(BanDecision.objects.filter(line=OuterRef("pk")))
+        return self.standing().filter(Q(verdict=Verdict.NEEDS_REVIEW) | proposed)
 
     def open_banned(self):
         """Banned lines that were neither reversed nor repaid in a closed clawback (14, 17)."""
@@ -141,12 +128,21 @@ class BanFinding(models.Model):
 
 
 class BanDecision(models.Model):
-    """A person's decision about a line: overrides the finding, with a reason; kept for ever."""
+    """A person's decision about a line: overrides the finding, with a reason; kept for ever.
+
+    "needs-review" opens the question (again): the unit may answer. `proposed` is what the check had said, `payee_key`
+    (normal form), `entry` (of the lexicon) and `summary_key` find it again beside a similar line.
+    """
 
     line = models.ForeignKey(LedgerLine, models.PROTECT, related_name="decisions", verbose_name="明细账行")
-    verdict = models.CharField("认定", max_length=14, choices=[c for c in Verdict.choices if c[0] != "needs-review"])
+    verdict = models.CharField("认定", max_length=14, choices=DECIDABLE)
     article_item = models.CharField("条款", max_length=20, blank=True)
     reason = models.TextField("理由")
+    proposed = models.CharField("当时的核查结论", max_length=14, choices=Verdict.choices, blank=True)
+    proposed_item = models.CharField("当时的核查条款", max_length=20, blank=True)
+    entry = models.CharField("当时命中的词条", max_length=60, blank=True, db_index=True)
+    payee_key = models.CharField("收款方（规范写法）", max_length=240, blank=True, db_index=True)
+    summary_key = models.CharField("摘要（规范写法）", max_length=400, blank=True, db_index=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="认定人")
     decided_at = models.DateTimeField("认定时间", auto_now_add=True)
 
@@ -154,8 +150,11 @@ class BanDecision(models.Model):
         verbose_name = verbose_name_plural = "禁列认定"
         ordering = ["line", "-id"]
         constraints = [
-            models.CheckConstraint(condition=Q(verdict__in=["allowed", "banned"]), name="decision_is_clear"),
+            models.CheckConstraint(condition=Q(verdict__in=Verdict.values), name="decision_verdict_known"),
             models.CheckConstraint(condition=~Q(reason=""), name="decision_has_reason"),
+            models.CheckConstraint(
+                condition=~Q(verdict="banned") | ~Q(article_item=""), name="decision_of_a_ban_has_clause"
+            ),
         ]
 
     def __str__(self):

@@ -14,9 +14,12 @@ from portal import files
 from portal.attachment_text import lines_of
 from portal.measures.lexicon import EDITIONS, Lexicon, LexiconError, load_lexicon
 from portal.measures.normalise import normalise
-from portal.measures.spending import ExpenseLine, SpendingVerdict, check_ledger, check_line
+from portal.measures.spending import ExpenseLine, SpendingVerdict, asked, check_ledger, check_line
+from portal.measures.spending_patterns import questions
 from portal.models import StoredFile
 from projects.models import Project
+
+INVOICES = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,8 @@ class SpendingContext:
             payee_is_staff=payee in self.staff,
             event_titles=self.event_titles,
             invoice=booking.invoice_no,
+            day=booking.voucher_date,
+            label=booking.voucher_no,
         )
 
 
@@ -124,7 +129,46 @@ def check_booking(
     twins = invoice_twins(booking)
     if twins and found.verdict == "allowed":
         found = _held(found, "17(4)", f"发票号码与{'、'.join(twins)}相同，需核实是否重复报销或拆分列支。")
+    if found.verdict == "allowed":
+        found = _with_patterns([booking], [found], _booked_beside(project, booking), lexicon)[0]
     return _check_attachment(found, booking, attachment, context, lexicon), name
+
+
+def _with_patterns(
+    bookings: list[Booking], found: list[SpendingVerdict], booked: list[ExpenseLine], lexicon: Lexicon
+) -> list[SpendingVerdict]:
+    """Hold allowed lines that raise a question together with lines that are booked already (M8)."""
+    lines = booked + [_outline(booking) for booking in bookings]
+    verdicts = list(found)
+    for place, question in questions(lines, lexicon.limits).items():
+        own = place - len(booked)
+        if own >= 0 and verdicts[own].verdict == "allowed":
+            verdicts[own] = asked(question, lexicon)
+    return verdicts
+
+
+def _outline(booking: Booking) -> ExpenseLine:
+    """What the patterns read of a booking."""
+    return ExpenseLine(
+        booking.summary,
+        payee=booking.payee,
+        amount=booking.amount,
+        invoice=booking.invoice_no,
+        day=booking.voucher_date,
+        label=booking.voucher_no,
+    )
+
+
+def _booked_beside(project: Project, booking: Booking | None = None) -> list[ExpenseLine]:
+    """Standing lines of the project as the patterns read them; beside one booking only those of its payee."""
+    rows = project.ledger_lines.standing().filter(amount__gt=0)
+    if booking is not None:
+        rows = rows.filter(payee=booking.payee)
+    columns = ("summary", "payee", "amount", "invoice_no", "voucher_date", "voucher_no")
+    return [
+        ExpenseLine(summary, payee=payee, amount=amount, invoice=invoice, day=day, label=label)
+        for summary, payee, amount, invoice, day, label in rows.order_by("id").values_list(*columns)
+    ]
 
 
 def _check_attachment(
@@ -149,10 +193,32 @@ def _held(found: SpendingVerdict, item: str, reason: str) -> SpendingVerdict:
 
 
 def check_bookings(project: Project, bookings: list[Booking]) -> tuple[list[SpendingVerdict], str]:
-    """Verdicts of many lines, reversals paired and repeated invoices held; one run over the whole file."""
+    """Verdicts of many lines, reversals paired, repeated invoices and patterns held; one run over the whole file.
+
+    Compared with the lines that are booked already, too, and with invoices of other projects.
+    """
     lexicon, name = effective_lexicon(project.call.edition)
     context = spending_context(project)
-    return check_ledger([context.expense(booking) for booking in bookings], lexicon), name
+    found = check_ledger([context.expense(booking) for booking in bookings], lexicon)
+    found = _with_patterns(bookings, found, _booked_beside(project), lexicon)
+    twins = _invoices_elsewhere(bookings)
+    for place, booking in enumerate(bookings):
+        number = booking.invoice_no.strip()
+        if number in twins and booking.amount > 0 and found[place].verdict == "allowed":
+            told = f"发票号码与{twins[number]}相同，需核实是否重复报销或拆分列支。"
+            found[place] = _held(found[place], "17(4)", told)
+    return found, name
+
+
+def _invoices_elsewhere(bookings: list[Booking]) -> dict[str, str]:
+    """Invoice number -> label of a standing line of any project that carries it, a query for each INVOICES numbers."""
+    numbers = sorted({booking.invoice_no.strip() for booking in bookings} - {""})
+    found: dict[str, str] = {}
+    for start in range(0, len(numbers), INVOICES):
+        rows = LedgerLine.objects.standing().filter(invoice_no__in=numbers[start : start + INVOICES])
+        for number, label, voucher in rows.values_list("invoice_no", "project__number", "voucher_no"):
+            found.setdefault(number, f"{label} 凭证{voucher}")
+    return found
 
 
 def check_lines(project: Project, lines: list[LedgerLine]) -> tuple[list[SpendingVerdict], str]:

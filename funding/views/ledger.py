@@ -8,6 +8,7 @@ from django.urls import reverse
 from funding.actions import ledger as actions
 from funding.documents.archive import ledger_book
 from funding.forms.ledger import LedgerFilter, LineForm, ReverseForm
+from funding.queries.answers import answers_of, is_answered, is_open
 from funding.queries.closing import closed_until
 from funding.queries.ledger import (
     category_names,
@@ -140,14 +141,18 @@ def _line(request, public_id, pk):
 def ledger_line(request, public_id, pk):
     """One line: what was found, by which words, who decided, what cancels it."""
     project, line = _line(request, public_id, pk)
+    decisions, answers = list(line.decisions.select_related("decided_by")), answers_of(line)
     context = project_frame(
         request,
         project,
         "ledger",
         line=line,
         **_names(project, line),
+        answers=answers,
+        answered=is_answered(answers, decisions),
+        may_answer=access.allowed(request.user, "funding.answer_line", project) and is_open(line, decisions),
         findings=line.findings.order_by("-id"),
-        decisions=line.decisions.select_related("decided_by"),
+        decisions=decisions,
         events=events.of(line)[:20],
         may_reverse=_may_keep(request, project) and not line.reverses_id and not hasattr(line, "reversal"),
     )

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from portal.measures.normalise import normalise
 from portal.measures.phrases import PhraseError, PhraseSet, compile_phrases, grams
+from portal.measures.spending_patterns import Limits
 
 EDITIONS = Path(__file__).parent / "editions"
 # How many characters of a cell are searched.
@@ -24,6 +25,7 @@ _ENTRY_KEYS = {"id", "item", "strength", "fields", "phrases", "reason"} | {
     "topical",
     "refund",
     "yields",
+    "note",
 }
 
 
@@ -33,10 +35,11 @@ class LexiconError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One clause: its paraphrase and the way to mend a line that offends it."""
+    """One clause: its paraphrase, the way to mend a line that offends it, and the paper that would settle a doubt."""
 
     title: str
     fix: str
+    paper: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class Lexicon:
     purposes: Mapping[str, PhraseSet]
     index: Mapping[str, int]
     known: frozenset[str]
+    limits: Limits
 
     @classmethod
     def from_entries(cls, data: Mapping[str, Any]) -> "Lexicon":
@@ -86,7 +90,9 @@ class Lexicon:
             }
             frozen = {field: tuple(entries) for field, entries in by_field.items()}
             index = _index([*(entry.phrases for entry in frozen["summary"]), *purposes.values()])
-            return cls(int(data["edition"]), str(data["version"]), items, frozen, purposes, index, frozenset(index))
+            limits = _limits(data.get("limits", {}))
+            edition, version = int(data["edition"]), str(data["version"])
+            return cls(edition, version, items, frozen, purposes, index, frozenset(index), limits)
         except PhraseError as error:
             raise LexiconError(str(error)) from error
         except (KeyError, TypeError, AttributeError, re.error) as error:
@@ -117,6 +123,13 @@ class Lexicon:
                 found[name] = match
             mask >>= 1
         return found
+
+
+def _limits(data: Mapping[str, Any]) -> Limits:
+    try:
+        return Limits.of(data)
+    except ValueError as error:
+        raise LexiconError(str(error)) from error
 
 
 def _index(sets: Sequence[PhraseSet]) -> dict[str, int]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
@@ -10,6 +11,7 @@ from typing import Literal
 from portal.measures.lexicon import FIELDS, Entry, Lexicon, Text, Where
 from portal.measures.normalise import bare
 from portal.measures.spending_context import Reading, force_of, is_covered, is_excused, read_summary
+from portal.measures.spending_patterns import Question, questions
 
 Verdict = Literal["allowed", "banned", "needs-review"]
 _CONTEST = re.compile(r"获奖|参赛|优胜|大赛|挑战赛|竞赛|外部|外单位|学生|选手|志愿")
@@ -36,6 +38,8 @@ class ExpenseLine:
     payee_is_staff: bool = False
     event_titles: frozenset[str] = frozenset()
     invoice: str = ""
+    day: date | None = None
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,21 @@ def check_line(line: ExpenseLine, lexicon: Lexicon) -> SpendingVerdict:
         if len(_MEMORY) >= _LINES_REMEMBERED:
             _MEMORY.clear()
         verdict = _MEMORY[key] = _judge(line, lexicon)
+    # A line of a budget has no day: its costing basis is read by people, and no payee is known yet.
+    if line.day and line.amount >= lexicon.limits.large and verdict.verdict == "allowed" and verdict.article_item:
+        return _large(line, verdict, lexicon)
     return verdict
+
+
+def _large(line: ExpenseLine, verdict: SpendingVerdict, lexicon: Lexicon) -> SpendingVerdict:
+    """A large sum needs more than a word of a purpose: a brief summary or a missing payee is asked about (art. 13)."""
+    is_brief = len(Text.of(line.summary).value) <= lexicon.limits.brief
+    if not is_brief and line.payee.strip():
+        return verdict
+    what = "摘要过于简略" if is_brief else "没有写明收款方"
+    seen = (*verdict.evidence, Evidence("金额", f"{line.amount:,.2f}", "large"))
+    told = f"金额达到 {lexicon.limits.large:,.0f} 元而{what}，看不出用于第13条的哪一方向"
+    return SpendingVerdict("needs-review", "14(6)", seen, _sentence(told, "14(6)", lexicon))
 
 
 def _judge(line: ExpenseLine, lexicon: Lexicon) -> SpendingVerdict:
@@ -247,11 +265,20 @@ def _sentence(told: str, item: str, lexicon: Lexicon) -> str:
 
 
 def check_ledger(lines: Sequence[ExpenseLine], lexicon: Lexicon) -> list[SpendingVerdict]:
-    """Check every line, pair reversals with their originals, and hold repeated invoices and split bills (M8)."""
+    """Check every line, pair reversals with their originals, hold repeated invoices, doubles and split bills (M8)."""
     verdicts = [check_line(line, lexicon) for line in lines]
     _pair_reversals(lines, verdicts)
     _hold_repeats(lines, verdicts)
+    for place, question in questions(lines, lexicon.limits).items():
+        if verdicts[place].verdict == "allowed":
+            verdicts[place] = asked(question, lexicon)
     return verdicts
+
+
+def asked(question: Question, lexicon: Lexicon) -> SpendingVerdict:
+    """The verdict on an allowed line that raises a question together with others."""
+    seen = (Evidence("金额", question.seen, question.pattern),)
+    return SpendingVerdict("needs-review", "17(4)", seen, _sentence(question.told, "17(4)", lexicon))
 
 
 def _pair_reversals(lines: Sequence[ExpenseLine], verdicts: list[SpendingVerdict]) -> None:

@@ -77,7 +77,7 @@ def _counts(user) -> dict[str, int]:
         contract_draft=Contract.objects.filter(state="draft"),
         contract_returned=Contract.objects.filter(state="returned"),
         claimed=Evidence.objects.filter(state="claimed"),
-        line=LedgerLine.objects.filter(verdict="needs-review", decisions__isnull=True),
+        line=LedgerLine.objects.filter(verdict="needs-review"),
         unit=Unit.objects.filter(state="pending"),
         repeat=Registration.objects.filter(is_repeat=True, answered_at__isnull=True),
         unit_legal=UnitChange.objects.filter(state="pending", kind="legal"),
@@ -166,5 +166,6 @@ def _todos(n: dict[str, int], duties: frozenset[str]) -> list[dict]:
 
 
 def _todo_link(model: str, state: str) -> str:
-    column = "verdict__exact" if model == "funding_ledgerline" else "state__exact"
-    return _link(model, **({column: state} if state else {}))
+    if model == "funding_ledgerline":
+        return f"{reverse('admin:funding_ledgerline_workbench')}?verdict={state}"
+    return _link(model, **({"state__exact": state} if state else {}))

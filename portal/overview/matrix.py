@@ -14,6 +14,8 @@ NARROWER = {
     "admin:funding_clawback_open": ("officer",),
     "admin:funding_disbursement_order": ("officer",),
     "admin:funding_ledgerline_decide": ("finance",),
+    "admin:funding_ledgerline_workbulk": ("finance",),
+    "admin:funding_lexiconversion_draft": ("finance",),
     "admin:funding_lexiconversion_new": ("finance",),
     "admin:portal_calendarday_load": ("officer", "sysadmin"),
     "admin:projects_objection_changelist": ("officer", "director"),

@@ -210,6 +210,7 @@ CELERY_BEAT_SCHEDULE = {
     "ledgers": {"task": "funding.tasks.sweep_imports", "schedule": 60.0},
     "audits": {"task": "funding.tasks.refresh_audit_grants", "schedule": crontab(minute=5)},
     "draws": {"task": "reviews.tasks.sweep_draws", "schedule": 60.0},
+    "lexicon": {"task": "funding.tasks.sweep_lexicon_tests", "schedule": 60.0},
 }
 
 # EMAIL_URL such as smtp+tls://user:password@mail.example:587; the default prints mails to the worker's log.

@@ -7,7 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from funding.actions.clawbacks import notify_clawback, open_clawback, reply_clawback
-from funding.models import AuditEngagement, Clawback, Disbursement, LedgerLine, LexiconVersion
+from funding.actions.lexicon import save_version
+from funding.models import AuditEngagement, Clawback, Disbursement, LedgerLine, LexiconDraft, LexiconVersion
 from tests import factories
 from tests.funding.money_tools import make_scene
 
@@ -156,12 +157,14 @@ def test_finance_tries_a_line_and_saves_an_entry_as_a_version(client, scene):
     page = admin("lexiconversion_entry", "fine")
     form = client.get(page).context["form"].initial
     data = {name: form.get(name, "") for name in ("id", "item", "strength", "reason", "guards", "soften", "unless")}
-    data |= {"fields_": form["fields_"], "phrases": form["phrases"] + "\n飞碟费", "note": "增加一个词"}
+    data |= {"fields_": form["fields_"], "phrases": form["phrases"] + "\n飞碟费", "seen": form["seen"]}
     assert client.post(page, data | {"phrases": "("}).status_code == 400
     assert client.post(page, data).status_code == 302
-    version = LexiconVersion.objects.get()
+    assert not LexiconVersion.objects.exists()
+    version = save_version(entries=LexiconDraft.objects.get().entries, note="增加一个词", by=scene.finance)
     assert "飞碟费" in client.get(admin("lexiconversion_change", version.pk)).content.decode()
     assert "第十四条（五）" in client.get(entries, {"summary": "支付飞碟费"}).content.decode()
+    data["seen"] = client.get(admin("lexiconversion_new")).context["form"].initial["seen"]
     assert client.post(admin("lexiconversion_new"), data | {"id": "loan"}).status_code == 400
     client.force_login(scene.officer)
     assert client.get(page).status_code == 403
