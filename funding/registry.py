@@ -1,7 +1,16 @@
 """What this app adds to the frame: file holders, document kinds, menu entries, answers for projects."""
 
 from funding.documents import archive
-from funding.models import AuditEngagement, Disbursement, LedgerImport, LedgerLine
+from funding.models import (
+    AuditMessage,
+    AuditPackage,
+    ClawbackFile,
+    Disbursement,
+    LedgerImport,
+    LedgerLine,
+    ProjectAudit,
+    SurplusReturn,
+)
 from funding.queries import seams
 from portal import context, documents, files
 from portal.documents import Kind
@@ -16,7 +25,12 @@ documents.register_kind(
 files.register_holder(Disbursement, "receipt", "funding.view_disbursement")
 files.register_holder(LedgerLine, "attachment", "funding.view_ledger")
 files.register_holder(LedgerImport, "file", "funding.view_ledger")
-files.register_holder(AuditEngagement, "report", "funding.view_auditengagement")
+files.register_holder(Disbursement, "bank_receipt", "funding.view_disbursement")
+files.register_holder(ProjectAudit, "report", "funding.view_projectaudit")
+files.register_holder(AuditMessage, "file", "funding.view_auditmessage")
+files.register_holder(AuditPackage, "file", "funding.view_auditpackage")
+files.register_holder(ClawbackFile, "file", "funding.view_clawbackfile")
+files.register_holder(SurplusReturn, "receipt", "funding.view_surplusreturn")
 context.register_nav(("auditor",), "审计项目", "audits", 20)
 extensions.APPLICATION_OBSTACLES.append(seams.application_obstacle)
 extensions.PACKAGE_CHECKS.append(seams.package_checks)
@@ -25,5 +39,6 @@ extensions.FIGURES.append(seams.figures)
 extensions.ARCHIVE_SUBJECTS.append(archive.subjects)
 extensions.ARCHIVE_FILES.append(archive.stored_files)
 extensions.ARCHIVE_TABLES.append(archive.tables)
+extensions.TIMED_GRANTS.append(seams.audited_today)
 extensions.TABS.append(seams.project_tabs)
 extensions.LEXICONS.append(seams.lexicon_in_force)

@@ -9,8 +9,8 @@ from typing import Any
 from django.db.models import Count, DecimalField, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
-from funding.models import Clawback, ClawbackLine, Disbursement, LedgerLine, Repayment
-from funding.states import ClawbackState, DisbursementState, Verdict
+from funding.models import BudgetVersion, Clawback, ClawbackLine, Disbursement, LedgerLine, Repayment, SurplusReturn
+from funding.states import LIVE_DISBURSEMENTS, ClawbackState, DisbursementState, Verdict
 from portal.editions import edition
 from portal.measures.process import execution_rate
 from portal.measures.rmb import round_fen
@@ -18,7 +18,7 @@ from projects.models import BudgetLine, Contract, Project
 from projects.states import ContractState
 
 ZERO = Decimal("0.00")
-LIVE = (DisbursementState.ORDERED, DisbursementState.PAID, DisbursementState.RECEIVED)
+LIVE = LIVE_DISBURSEMENTS
 PAID = (DisbursementState.PAID, DisbursementState.RECEIVED)
 _MONEY = DecimalField(max_digits=16, decimal_places=2)
 _STANDING = Q(reversal__isnull=True, reverses__isnull=True)
@@ -49,6 +49,7 @@ class MoneySummary:
     ordered: Decimal = ZERO
     paid: Decimal = ZERO
     repaid: Decimal = ZERO
+    surplus_returned: Decimal = ZERO
     spent: Decimal = ZERO
     spent_matching: Decimal = ZERO
     available: Decimal = ZERO
@@ -62,8 +63,8 @@ class MoneySummary:
 
     @property
     def net_paid(self) -> Decimal:
-        """Paid less repaid."""
-        return self.paid - self.repaid
+        """Paid less what came back by clawbacks and as surplus."""
+        return self.paid - self.repaid - self.surplus_returned
 
     @property
     def surplus(self) -> Decimal:
@@ -107,7 +108,8 @@ def _summary(values: dict[str, Any]) -> MoneySummary:
     # SQLite sums without trailing zeros: every amount is written to the fen.
     values = {key: round_fen(value) if isinstance(value, Decimal) else value for key, value in values.items()}
     committed, beyond = values.pop("committed", ZERO), values.pop("beyond", ZERO)
-    return MoneySummary(available=values.get("paid", ZERO) - committed - beyond, **values)
+    gone = committed + beyond + values.get("surplus_returned", ZERO)
+    return MoneySummary(available=values.get("paid", ZERO) - gone, **values)
 
 
 def _payments(pks: list[int]) -> dict[int, dict]:
@@ -115,6 +117,7 @@ def _payments(pks: list[int]) -> dict[int, dict]:
     contracts = Contract.objects.filter(project=OuterRef("pk"), state=ContractState.EFFECTIVE).order_by()
     orders = Disbursement.objects.filter(project=OuterRef("pk"), state__in=LIVE).order_by().values("project")
     paid = orders.filter(state__in=PAID)
+    surplus = SurplusReturn.objects.filter(project=OuterRef("pk"), state="returned").order_by().values("amount")
     rows = Project.objects.filter(pk__in=pks).order_by()
     rows = rows.values(
         "pk",
@@ -122,6 +125,7 @@ def _payments(pks: list[int]) -> dict[int, dict]:
         contract_version=Coalesce(Subquery(contracts.values("version")[:1]), Value(0)),
         ordered=_amount(orders.annotate(n=Sum("amount")).values("n")),
         paid=_amount(paid.annotate(n=Sum("amount")).values("n")),
+        surplus_returned=_amount(surplus),
     )
     return {row.pop("pk"): row for row in rows}
 
@@ -190,7 +194,7 @@ def budget_vs_actual(project: Project, money: MoneySummary | None = None) -> lis
     """
     names = {item.code: item.name for item in edition(project.call.edition).budget_categories}
     money = money or money_summary(project)
-    planned, spent = _planned(project, money.contract_version), money.by_category
+    planned, spent = current_plan(project, money.contract_version), money.by_category
     codes = (*names, *sorted({code for code, _ in spent} - set(names)))
     rows = [_category(code, names.get(code, code or "未分类"), planned, spent) for code in codes]
     return [row for row in rows if any(row[key] for key in ("planned", "matching_planned", "spent", "matching_spent"))]
@@ -210,8 +214,17 @@ def _category(code: str, name: str, planned: dict, spent: dict) -> dict:
     }
 
 
-def _planned(project: Project, version: int) -> dict[tuple[str, str], Decimal]:
-    """The budget of the contract in force where an approved adjustment changed it, else the application's (17(4))."""
+def current_plan(project: Project, version: int) -> dict[tuple[str, str], Decimal]:
+    """The budget in force: that of the contract, changed by the unit's own moves under it (17(4))."""
+    moves = BudgetVersion.objects.filter(project=project.pk, contract__version=version).order_by("-number")
+    newest = moves.values_list("after", flat=True).first()
+    if newest is not None:
+        return {(code, source): Decimal(amount) for code, source, amount in newest}
+    return category_plan(project, version)
+
+
+def category_plan(project: Project, version: int) -> dict[tuple[str, str], Decimal]:
+    """The budget of the contract in force where an approved change changed it, else the application's (17(4))."""
     if version > 1 and (changed := _adjusted(project.contracts.get(version=version))):
         return changed
     rows = BudgetLine.objects.filter(application=project.application_id).order_by().values_list("category", "source")

@@ -4,7 +4,7 @@ from django.db.models import Count, OuterRef, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
-from funding.models import AuditEngagement, Clawback, Disbursement, LedgerLine
+from funding.models import Clawback, Disbursement, LedgerLine, ProjectAudit, SurplusReturn
 from funding.queries.clawbacks import application_obstacle, open_cases
 from funding.queries.ledger import period_of
 from funding.queries.money import budget_vs_actual, money_summary
@@ -14,9 +14,10 @@ from portal.editions import edition
 from portal.measures.findings import Finding, Severity
 from portal.measures.lexicon import Lexicon
 from portal.measures.process import ExecutionFacts, grant_spent_in_period
+from portal.measures.rmb import format_money
 from projects.models import Project
 
-__all__ = ["application_obstacle", "closing_checks", "figures", "package_checks", "project_tabs"]
+__all__ = ["application_obstacle", "audited_today", "closing_checks", "figures", "package_checks", "project_tabs"]
 
 
 def lexicon_in_force(edition_code: str) -> Lexicon:
@@ -47,14 +48,26 @@ def package_checks(project) -> list[Finding]:
 
 def closing_checks(project) -> list[Finding]:
     """Money that is still claimed back (17)."""
-    return [
+    found = [
         Finding("17", Severity.BLOCK, "open_clawback", f"资金追回（{number}）未了结。", "money", "请先了结。")
         for number in open_cases(project).values_list("number", flat=True)
     ]
+    waiting = project.surplus_returns.filter(state="ordered").first()
+    if waiting is not None:
+        message = f"专项经费结余 {format_money(waiting.amount)} 尚未退回。"
+        found.append(Finding("16", Severity.BLOCK, "surplus_waiting", message, "money", "请先登记到账或撤销通知。"))
+    return found
+
+
+def audited_today(user):
+    """Projects whose audit by this person runs today, both days of the engagement included (17, 18)."""
+    return ProjectAudit.objects.running(user).values("project")
 
 
 def _surplus_explained(project) -> bool:
     package = getattr(project, "package", None)
+    if project.surplus_returns.filter(state="returned").exists():
+        return True
     return bool(package and package.final_accounts_note.strip())
 
 
@@ -69,6 +82,7 @@ def figures(project) -> dict:
         "spent": str(money.spent),
         "spent_matching": str(money.spent_matching),
         "surplus": str(money.surplus),
+        "surplus_returned": str(money.surplus_returned),
         "pending": str(money.pending),
         "pending_count": money.pending_count,
         "banned": str(money.banned),
@@ -84,12 +98,19 @@ def figures(project) -> dict:
 def project_tabs(project, user) -> list[tuple]:
     """Tabs of the project page with what waits in each, one query: (label, url, url name, count or None)."""
     waiting = LedgerLine.objects.waiting().filter(project=OuterRef("pk"))
+    moves = SurplusReturn.objects.filter(project=OuterRef("pk"), state="ordered")
     unconfirmed = Disbursement.objects.filter(project=OuterRef("pk"), state=DisbursementState.PAID)
     cases = Clawback.objects.filter(project=OuterRef("pk"), state__in=OPEN_CLAWBACK_STATES)
-    audits = AuditEngagement.objects.filter(project=OuterRef("pk"), state=AuditState.OPEN)
-    counts = [Subquery(_count(rows)) for rows in (waiting, unconfirmed, cases, audits)]
+    audits = ProjectAudit.objects.filter(project=OuterRef("pk"), state=AuditState.OPEN)
+    counts = [Subquery(_count(rows)) for rows in (waiting, moves, unconfirmed, cases, audits)]
     numbers = Project.objects.filter(pk=project.pk).values_list(*counts).get()
-    tabs = (("经费明细", "ledger"), ("拨付", "disbursements"), ("追回", "clawbacks"), ("审计", "project_audits"))
+    tabs = (
+        ("经费明细", "ledger"),
+        ("预算", "budget"),
+        ("拨付", "disbursements"),
+        ("追回", "clawbacks"),
+        ("审计", "project_audits"),
+    )
     return [
         (label, reverse(name, args=[project.public_id]), name, number)
         for (label, name), number in zip(tabs, numbers, strict=True)

@@ -119,8 +119,9 @@ def test_decision_waits_for_reply_or_end_of_window(scene):
 
 
 def test_person_who_opened_does_not_decide(scene):
-    case = clawbacks.notify_clawback(opened(scene), by=scene.officer)
+    case = opened(scene)
     Clawback.objects.filter(pk=case.pk).update(opened_by=scene.director)
+    case = clawbacks.notify_clawback(Clawback.objects.get(pk=case.pk), by=scene.officer)
     with pytest.raises(NotAllowed, match="另一人"):
         clawbacks.decide_clawback(case, by=scene.director, note="事实清楚")
 

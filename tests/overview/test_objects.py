@@ -77,7 +77,7 @@ def make_objects() -> tuple[dict, dict]:
     people |= {"auditor": factories.make_user("auditor"), "other-auditor": factories.make_user("auditor")}
     today = timezone.localdate()
     engage_auditor(
-        project=project, auditor=people["auditor"], firm="虚构会计师事务所", starts_on=today,
+        projects=[project], auditor=people["auditor"], firm="虚构会计师事务所", starts_on=today,
         ends_on=today + timedelta(days=20), by=people["officer"],
     )  # fmt: skip
     return people, _addresses(project, call, unit, people, scene)
