@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, DecimalField, OuterRef, Q, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Count, DecimalField, OuterRef, Q, QuerySet, Subquery, Sum, TextField, Value
+from django.db.models.functions import Cast, Coalesce
 
 from funding.models import BudgetVersion, Clawback, ClawbackLine, Disbursement, LedgerLine, Repayment, SurplusReturn
 from funding.states import LIVE_DISBURSEMENTS, ClawbackState, DisbursementState, Verdict
+from portal.bundle import Bundle, Question
 from portal.editions import edition
 from portal.measures.process import execution_rate
 from portal.measures.rmb import round_fen
@@ -83,8 +84,16 @@ class MoneySummary:
 
 
 def money_summary(project: Project) -> MoneySummary:
-    """All sums of one project in three queries."""
-    return _summaries([project.pk])[project.pk]
+    """All sums of one project, asked in one statement that is compiled once a process."""
+    answer = _ONE.ask(project=project.pk)
+    facts: dict[str, Any] = {}
+    for row in answer["payments"]:
+        facts |= _decimals(row)
+    for row in answer["lines"]:
+        _gather(facts, _decimals(row))
+    for row in map(_decimals, answer["returns"]):
+        _give_back(facts, row["back"], row["claimed"])
+    return _summary(facts)
 
 
 def with_money(projects: Iterable[Project]) -> list[Project]:
@@ -98,9 +107,12 @@ def with_money(projects: Iterable[Project]) -> list[Project]:
 
 def _summaries(pks: list[int]) -> dict[int, MoneySummary]:
     facts: dict[int, dict[str, Any]] = defaultdict(dict)
-    for part in (_payments(pks), _lines(pks), _returns(pks)):
-        for pk, values in part.items():
-            facts[pk] |= values
+    for row in _payments(Project.objects.filter(pk__in=pks)):
+        facts[row.pop("pk")] |= row
+    for row in _lines(LedgerLine.objects.filter(project__in=pks)):
+        _gather(facts[row["project"]], row)
+    for row in _returns(Clawback.objects.filter(project__in=pks)):
+        _give_back(facts[row["project"]], row["back"], row["claimed"])
     return {pk: _summary(facts[pk]) for pk in pks}
 
 
@@ -112,14 +124,16 @@ def _summary(values: dict[str, Any]) -> MoneySummary:
     return MoneySummary(available=values.get("paid", ZERO) - gone, **values)
 
 
-def _payments(pks: list[int]) -> dict[int, dict]:
-    """The contract in force and what was ordered and paid."""
+_AMOUNTS = ("contract", "ordered", "paid", "surplus_returned")
+
+
+def _payments(projects: QuerySet) -> QuerySet:
+    """The contract in force and what was ordered, paid and sent back as surplus."""
     contracts = Contract.objects.filter(project=OuterRef("pk"), state=ContractState.EFFECTIVE).order_by()
     orders = Disbursement.objects.filter(project=OuterRef("pk"), state__in=LIVE).order_by().values("project")
     paid = orders.filter(state__in=PAID)
     surplus = SurplusReturn.objects.filter(project=OuterRef("pk"), state="returned").order_by().values("amount")
-    rows = Project.objects.filter(pk__in=pks).order_by()
-    rows = rows.values(
+    return projects.order_by().values(
         "pk",
         contract=_amount(contracts.values("amount")),
         contract_version=Coalesce(Subquery(contracts.values("version")[:1]), Value(0)),
@@ -127,7 +141,6 @@ def _payments(pks: list[int]) -> dict[int, dict]:
         paid=_amount(paid.annotate(n=Sum("amount")).values("n")),
         surplus_returned=_amount(surplus),
     )
-    return {row.pop("pk"): row for row in rows}
 
 
 def _amount(rows: QuerySet) -> Coalesce:
@@ -135,12 +148,17 @@ def _amount(rows: QuerySet) -> Coalesce:
     return Coalesce(Subquery(rows[:1]), Value(ZERO), output_field=_MONEY)
 
 
-def _lines(pks: list[int]) -> dict[int, dict]:
+_SUMS = ("sum", "proven", "pending", "banned")
+_COUNTS = ("pending_count", "banned_count", "line_count")
+
+
+def _lines(lines: QuerySet) -> QuerySet:
+    """Sums and counts of ledger lines by project, category and source."""
     waiting = _STANDING & Q(verdict=Verdict.NEEDS_REVIEW)
     banned = _STANDING & Q(verdict=Verdict.BANNED, settled__isnull=True)
     settled = ClawbackLine.objects.filter(line=OuterRef("pk"), clawback__state=ClawbackState.CLOSED).values("pk")[:1]
-    rows = LedgerLine.objects.filter(project__in=pks).annotate(settled=Subquery(settled)).order_by()
-    rows = rows.values("project", "category", "source").annotate(
+    rows = lines.annotate(settled=Subquery(settled)).order_by()
+    return rows.values("project", "category", "source").annotate(
         sum=total(),
         proven=total(filter=~_UNPROVEN),
         pending=total(filter=waiting),
@@ -149,19 +167,12 @@ def _lines(pks: list[int]) -> dict[int, dict]:
         banned_count=Count("pk", filter=banned),
         line_count=Count("pk"),
     )
-    found: dict[int, dict] = {}
-    for row in rows:
-        _gather(found.setdefault(row["project"], {"by_category": {}}), row)
-    return found
-
-
-_ADDED = ("pending", "pending_count", "banned", "banned_count", "line_count")
 
 
 def _gather(facts: dict[str, Any], row: dict[str, Any]) -> None:
     """Add one group of lines to the sums of its project."""
-    facts["by_category"][row["category"], row["source"]] = round_fen(row["sum"])
-    for key in _ADDED:
+    facts.setdefault("by_category", {})[row["category"], row["source"]] = round_fen(row["sum"])
+    for key in ("pending", "banned", *_COUNTS):
         facts[key] = facts.get(key, 0) + row[key]
     if row["source"] == "grant":
         facts["spent"] = facts.get("spent", ZERO) + row["sum"]
@@ -170,19 +181,56 @@ def _gather(facts: dict[str, Any], row: dict[str, Any]) -> None:
         facts["spent_matching"] = facts.get("spent_matching", ZERO) + row["sum"]
 
 
-def _returns(pks: list[int]) -> dict[int, dict]:
-    """Repaid money; `beyond` is the part that no ledger line stands for, which leaves the grant for good."""
+def _returns(cases: QuerySet) -> QuerySet:
+    """What came back of each case, and what its ledger lines stand for."""
     repaid = Repayment.objects.filter(clawback=OuterRef("pk")).order_by().values("clawback").annotate(n=Sum("amount"))
     lines = ClawbackLine.objects.filter(clawback=OuterRef("pk"), active=True).order_by().values("clawback")
     covered = lines.annotate(n=Sum("amount")).values("n")
-    cases = Clawback.objects.filter(project__in=pks).order_by()
-    cases = cases.values_list("project", _amount(repaid.values("n")), _amount(covered))
-    found: dict[int, dict] = {}
-    for pk, back, claimed in cases:
-        row = found.setdefault(pk, {"repaid": ZERO, "beyond": ZERO})
-        row["repaid"] += back
-        row["beyond"] += max(back - claimed, ZERO)
-    return found
+    return cases.order_by().values("project", back=_amount(repaid.values("n")), claimed=_amount(covered))
+
+
+def _give_back(facts: dict[str, Any], back: Decimal, claimed: Decimal) -> None:
+    """Add one case; `beyond` is the part that no ledger line stands for, which leaves the grant for good."""
+    facts["repaid"] = facts.get("repaid", ZERO) + back
+    facts["beyond"] = facts.get("beyond", ZERO) + max(back - claimed, ZERO)
+
+
+def _as_text(rows: QuerySet, names: Iterable[str]) -> QuerySet:
+    """Amounts as text, which is how exact decimals travel through the JSON of a bundle."""
+    return rows.annotate(**{f"text_{name}": Cast(name, TextField()) for name in names})
+
+
+def _texts(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(f"text_{name}" for name in names)
+
+
+def _decimals(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of a bundle with its amounts as Decimal under their own names."""
+    return {
+        key.removeprefix("text_"): Decimal(value) if key.startswith("text_") else value for key, value in row.items()
+    }
+
+
+def _one_payments(project: int) -> QuerySet:
+    return _as_text(_payments(Project.objects.filter(pk=project)), _AMOUNTS)
+
+
+def _one_lines(project: int) -> QuerySet:
+    return _as_text(_lines(LedgerLine.objects.filter(project=project)), _SUMS)
+
+
+def _one_returns(project: int) -> QuerySet:
+    return _as_text(_returns(Clawback.objects.filter(project=project)), ("back", "claimed"))
+
+
+_ONE = Bundle(
+    {"project": int},
+    {
+        "payments": Question(_one_payments, ("contract_version", *_texts(_AMOUNTS))),
+        "lines": Question(_one_lines, ("category", "source", *_COUNTS, *_texts(_SUMS))),
+        "returns": Question(_one_returns, _texts(("back", "claimed"))),
+    },
+)
 
 
 def budget_vs_actual(project: Project, money: MoneySummary | None = None) -> list[dict]:

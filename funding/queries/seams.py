@@ -1,5 +1,7 @@
 """What money says to the app below: obstacles, checks of the package, figures, tabs (projects.extensions)."""
 
+from uuid import UUID
+
 from django.db.models import Count, OuterRef, Subquery
 from django.urls import reverse
 from django.utils import timezone
@@ -10,6 +12,7 @@ from funding.queries.ledger import period_of
 from funding.queries.money import budget_vs_actual, money_summary
 from funding.queries.spending import effective_lexicon
 from funding.states import OPEN_CLAWBACK_STATES, AuditState, DisbursementState
+from portal.bundle import Question
 from portal.editions import edition
 from portal.measures.findings import Finding, Severity
 from portal.measures.lexicon import Lexicon
@@ -17,7 +20,15 @@ from portal.measures.process import ExecutionFacts, grant_spent_in_period
 from portal.measures.rmb import format_money
 from projects.models import Project
 
-__all__ = ["application_obstacle", "audited_today", "closing_checks", "figures", "package_checks", "project_tabs"]
+__all__ = [
+    "application_obstacle",
+    "audited_today",
+    "closing_checks",
+    "figures",
+    "package_checks",
+    "project_facts",
+    "project_tabs",
+]
 
 
 def lexicon_in_force(edition_code: str) -> Lexicon:
@@ -95,25 +106,33 @@ def figures(project) -> dict:
     }
 
 
-def project_tabs(project, user) -> list[tuple]:
-    """Tabs of the project page with what waits in each, one query: (label, url, url name, count or None)."""
-    waiting = LedgerLine.objects.waiting().filter(project=OuterRef("pk"))
+def _waiting(project: UUID):
+    """What waits in each tab of the money of a project: one row of counts."""
+    lines = LedgerLine.objects.waiting().filter(project=OuterRef("pk"))
     moves = SurplusReturn.objects.filter(project=OuterRef("pk"), state="ordered")
     unconfirmed = Disbursement.objects.filter(project=OuterRef("pk"), state=DisbursementState.PAID)
     cases = Clawback.objects.filter(project=OuterRef("pk"), state__in=OPEN_CLAWBACK_STATES)
     audits = ProjectAudit.objects.filter(project=OuterRef("pk"), state=AuditState.OPEN)
-    counts = [Subquery(_count(rows)) for rows in (waiting, moves, unconfirmed, cases, audits)]
-    numbers = Project.objects.filter(pk=project.pk).values_list(*counts).get()
-    tabs = (
-        ("经费明细", "ledger"),
-        ("预算", "budget"),
-        ("拨付", "disbursements"),
-        ("追回", "clawbacks"),
-        ("审计", "project_audits"),
-    )
+    rows = (lines, moves, unconfirmed, cases, audits)
+    counts = {f"n_{name}": Subquery(_count(found)) for name, found in zip(_TABS, rows, strict=True)}
+    return Project.objects.filter(public_id=project).annotate(**counts)
+
+
+_TABS = {
+    "ledger": "经费明细",
+    "budget": "预算",
+    "disbursements": "拨付",
+    "clawbacks": "追回",
+    "project_audits": "审计",
+}
+project_facts = {"money_tabs": Question(_waiting, tuple(f"n_{name}" for name in _TABS))}
+
+
+def project_tabs(project, user) -> list[tuple]:
+    """Tabs of the project page with what waits in each: (label, url, url name, count or None)."""
+    (counts,) = project.facts["money_tabs"]
     return [
-        (label, reverse(name, args=[project.public_id]), name, number)
-        for (label, name), number in zip(tabs, numbers, strict=True)
+        (label, reverse(name, args=[project.public_id]), name, counts[f"n_{name}"]) for name, label in _TABS.items()
     ]
 
 

@@ -9,7 +9,7 @@ from funding.actions import ledger as actions
 from funding.documents.exports import ledger_book
 from funding.forms.ledger import LedgerFilter, LineForm, ReverseForm
 from funding.queries.ledger import category_names, direction_names, filtered_lines, totals
-from funding.queries.money import budget_vs_actual, money_summary
+from funding.queries.money import money_summary
 from funding.queries.spending import Booking, check_booking
 from funding.queries.tiles import money_tiles
 from funding.views.exports import send_export
@@ -37,7 +37,6 @@ def ledger(request, public_id):
     context = project_frame(request, project, "ledger", filter_form=form, **_listed(request, rows, wanted, money))
     context |= {
         "tiles": money_tiles(money, request.path),
-        "budget": budget_vs_actual(project, money),
         "categories": category_names(project),
         "active_filters": active_filters(request, form),
         "may_keep": _may_keep(request, project),
