@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, DecimalField, OuterRef, Q, QuerySet, Subquery, Sum, TextField, Value
+from django.db.models import Count, DecimalField, Exists, OuterRef, Q, QuerySet, Subquery, Sum, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 
 from funding.models import BudgetVersion, Clawback, ClawbackLine, Disbursement, LedgerLine, Repayment, SurplusReturn
@@ -91,13 +91,15 @@ def money_summary(project: Project) -> MoneySummary:
         facts |= _decimals(row)
     for row in answer["lines"]:
         _gather(facts, _decimals(row))
+    for row in answer["flagged"]:
+        facts |= _decimals(row)
     for row in map(_decimals, answer["returns"]):
         _give_back(facts, row["back"], row["claimed"])
     return _summary(facts)
 
 
 def with_money(projects: Iterable[Project]) -> list[Project]:
-    """The projects as a list, each with its MoneySummary as `.money`: three queries however many there are."""
+    """The projects as a list, each with its MoneySummary as `.money`: four queries however many there are."""
     rows = list(projects)
     found = _summaries([project.pk for project in rows])
     for project in rows:
@@ -111,6 +113,8 @@ def _summaries(pks: list[int]) -> dict[int, MoneySummary]:
         facts[row.pop("pk")] |= row
     for row in _lines(LedgerLine.objects.filter(project__in=pks)):
         _gather(facts[row["project"]], row)
+    for row in _flagged(LedgerLine.objects.filter(project__in=pks)):
+        facts[row.pop("project")] |= row
     for row in _returns(Clawback.objects.filter(project__in=pks)):
         _give_back(facts[row["project"]], row["back"], row["claimed"])
     return {pk: _summary(facts[pk]) for pk in pks}
@@ -148,32 +152,34 @@ def _amount(rows: QuerySet) -> Coalesce:
     return Coalesce(Subquery(rows[:1]), Value(ZERO), output_field=_MONEY)
 
 
-_SUMS = ("sum", "proven", "pending", "banned")
-_COUNTS = ("pending_count", "banned_count", "line_count")
+_SUMS = ("sum", "proven")
+_FLAGGED_SUMS = ("pending", "banned")
+_FLAGGED_COUNTS = ("pending_count", "banned_count")
 
 
 def _lines(lines: QuerySet) -> QuerySet:
-    """Sums and counts of ledger lines by project, category and source."""
-    waiting = _STANDING & Q(verdict=Verdict.NEEDS_REVIEW)
-    banned = _STANDING & Q(verdict=Verdict.BANNED, settled__isnull=True)
-    settled = ClawbackLine.objects.filter(line=OuterRef("pk"), clawback__state=ClawbackState.CLOSED).values("pk")[:1]
-    rows = lines.annotate(settled=Subquery(settled)).order_by()
-    return rows.values("project", "category", "source").annotate(
-        sum=total(),
-        proven=total(filter=~_UNPROVEN),
+    """Sums of ledger lines by project, category and source: one pass over the lines, no join."""
+    rows = lines.order_by().values("project", "category", "source")
+    return rows.annotate(sum=total(), proven=total(filter=~_UNPROVEN), line_count=Count("pk"))
+
+
+def _flagged(lines: QuerySet) -> QuerySet:
+    """Sums and counts of lines that wait or are banned and not settled: these few are joined, not all lines."""
+    settled = ClawbackLine.objects.filter(line=OuterRef("pk"), clawback__state=ClawbackState.CLOSED)
+    waiting, banned = Q(verdict=Verdict.NEEDS_REVIEW), Q(verdict=Verdict.BANNED)
+    rows = lines.filter(waiting | banned).filter(_STANDING).exclude(banned & Exists(settled))
+    return rows.order_by().values("project").annotate(
         pending=total(filter=waiting),
         pending_count=Count("pk", filter=waiting),
         banned=total(filter=banned),
         banned_count=Count("pk", filter=banned),
-        line_count=Count("pk"),
     )
 
 
 def _gather(facts: dict[str, Any], row: dict[str, Any]) -> None:
     """Add one group of lines to the sums of its project."""
     facts.setdefault("by_category", {})[row["category"], row["source"]] = round_fen(row["sum"])
-    for key in ("pending", "banned", *_COUNTS):
-        facts[key] = facts.get(key, 0) + row[key]
+    facts["line_count"] = facts.get("line_count", 0) + row["line_count"]
     if row["source"] == "grant":
         facts["spent"] = facts.get("spent", ZERO) + row["sum"]
         facts["committed"] = facts.get("committed", ZERO) + row["proven"]
@@ -219,6 +225,10 @@ def _one_lines(project: int) -> QuerySet:
     return _as_text(_lines(LedgerLine.objects.filter(project=project)), _SUMS)
 
 
+def _one_flagged(project: int) -> QuerySet:
+    return _as_text(_flagged(LedgerLine.objects.filter(project=project)), _FLAGGED_SUMS)
+
+
 def _one_returns(project: int) -> QuerySet:
     return _as_text(_returns(Clawback.objects.filter(project=project)), ("back", "claimed"))
 
@@ -227,7 +237,8 @@ _ONE = Bundle(
     {"project": int},
     {
         "payments": Question(_one_payments, ("contract_version", *_texts(_AMOUNTS))),
-        "lines": Question(_one_lines, ("category", "source", *_COUNTS, *_texts(_SUMS))),
+        "lines": Question(_one_lines, ("category", "source", "line_count", *_texts(_SUMS))),
+        "flagged": Question(_one_flagged, (*_FLAGGED_COUNTS, *_texts(_FLAGGED_SUMS))),
         "returns": Question(_one_returns, _texts(("back", "claimed"))),
     },
 )
