@@ -168,11 +168,15 @@ def _flagged(lines: QuerySet) -> QuerySet:
     settled = ClawbackLine.objects.filter(line=OuterRef("pk"), clawback__state=ClawbackState.CLOSED)
     waiting, banned = Q(verdict=Verdict.NEEDS_REVIEW), Q(verdict=Verdict.BANNED)
     rows = lines.filter(waiting | banned).filter(_STANDING).exclude(banned & Exists(settled))
-    return rows.order_by().values("project").annotate(
-        pending=total(filter=waiting),
-        pending_count=Count("pk", filter=waiting),
-        banned=total(filter=banned),
-        banned_count=Count("pk", filter=banned),
+    return (
+        rows.order_by()
+        .values("project")
+        .annotate(
+            pending=total(filter=waiting),
+            pending_count=Count("pk", filter=waiting),
+            banned=total(filter=banned),
+            banned_count=Count("pk", filter=banned),
+        )
     )
 
 

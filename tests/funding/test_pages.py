@@ -111,7 +111,7 @@ def test_ledger_page_needs_constant_queries(client, scene, django_assert_num_que
         scene.book(f"记-{number}")
     client.force_login(scene.finance)
     client.get(url(scene, "ledger"))
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(6):
         client.get(url(scene, "ledger"))
 
 

@@ -6,12 +6,15 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from funding.actions.audit_packages import ask_package, work
 from funding.actions.audits import engage_auditor
+from funding.actions.clawbacks import add_clawback_file, open_clawback
 from portal import documents
 from portal.models import Document
 from projects.models import AcceptancePackage, Evidence, ProgressReport
 from tests import factories
 from tests.funding.money_tools import make_scene
+from tests.papers import PDF
 from tests.projects import applying
 from tests.reviews import worlds
 
@@ -53,6 +56,12 @@ SEEN_BY = {
     "ledger line": f"{UNIT} member {CENTER} auditor",
     "disbursements": f"{UNIT} member {CENTER} auditor",
     "clawbacks": f"{UNIT} member {CENTER} auditor",
+    "budget": f"{UNIT} member {CENTER} auditor",
+    "slip of the bank": f"{UNIT} member {CENTER} auditor",
+    "audit": f"{UNIT} {CENTER} auditor",
+    "zip of the audit": "auditor",
+    "evidence of a case being prepared": CENTER,
+    "admin page of the payment": CENTER,
     "seat of an expert": "expert",
     "public notice": " ".join(PEOPLE),
     "admin page of the application": CENTER,
@@ -100,6 +109,22 @@ def _papers(project, people) -> tuple:
     return evidence, report
 
 
+def _zip(project, people):
+    """The zip that the auditor had made."""
+    package = ask_package(project.audits.get(), by=people["auditor"])
+    work(package.pk)
+    return package.audit.packages.get().file.public_id
+
+
+def _evidence(scene):
+    """A file of a clawback case that the unit was not told of."""
+    case = open_clawback(
+        project=scene.project, ground=2, facts="以会议费名义列支招待费用", lines=[scene.banned()], by=scene.officer
+    )
+    row = add_clawback_file(case, data=PDF, name="核查记录.pdf", note="核查记录", by=scene.officer)
+    return row.file.public_id
+
+
 def _addresses(project, call, unit, people, scene) -> dict:
     team = applying.Team(
         project.consortium, factories.make_call(), people["drafter"], people["leader"], people["unitadmin"]
@@ -127,6 +152,12 @@ def _addresses(project, call, unit, people, scene) -> dict:
         "ledger line": f"{own}ledger/lines/{line.pk}/",
         "disbursements": f"{own}disbursements/",
         "clawbacks": f"{own}clawbacks/",
+        "budget": f"{own}budget/",
+        "slip of the bank": f"/files/{project.disbursements.get().bank_receipt.public_id}/",
+        "audit": f"/audits/{project.audits.get().pk}/",
+        "zip of the audit": f"/files/{_zip(project, people)}/",
+        "evidence of a case being prepared": f"/files/{_evidence(scene)}/",
+        "admin page of the payment": f"/admin/funding/disbursement/{project.disbursements.get().pk}/change/",
         "seat of an expert": f"/reviews/seats/{worlds.seat_of(round, experts[0]).pk}/",
         "public notice": f"/notices/{notice.public_id}/",
         "admin page of the application": f"/admin/projects/application/{submitted.pk}/change/",
