@@ -19,6 +19,7 @@ from consortia.models import (
 from consortia.seats import seats_of, unit_ids
 from portal import editions, events
 from portal.measures.credit_code import check_credit_code, normalise_credit_code
+from portal.sealed import unseal
 
 SESSION_KEY = "current_unit"
 OUTSIDE = "外省市"
@@ -104,7 +105,7 @@ def comparison(change, *, is_masked: bool = True) -> list[tuple[str, str, str]]:
     """(field, registered value, wanted value) of a change; account numbers end-only unless told otherwise."""
     rows = []
     for key, new in change.wanted.items():
-        pair = (getattr(change.unit, key), new)
+        pair = (getattr(change.unit, key), unseal(new) if key == "bank_account" else new)
         if key == "bank_account" and is_masked:
             pair = tuple(f"****{value[-4:]}" if value else "" for value in pair)
         rows.append((_WORDS[key], *(_word(key, value) for value in pair)))

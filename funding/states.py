@@ -8,16 +8,53 @@ from portal.states import Transition
 class DisbursementState(models.TextChoices):
     """A payment of one instalment: ordered by the officer, paid by finance."""
 
-    ORDERED = "ordered", "已下达拨付指令"
+    ORDERED = "ordered", "待财务审核"
+    APPROVED = "approved", "审核通过，待付款"
     PAID = "paid", "已拨付"
     RECEIVED = "received", "已确认到账"
+    RETURNED = "returned", "财务已退回"
     CANCELLED = "cancelled", "已取消"
 
 
+LIVE_DISBURSEMENTS = ("ordered", "approved", "paid", "received")
 DISBURSEMENT_TRANSITIONS = {
-    "pay": Transition({"ordered"}, "paid", "登记拨付", "funding.pay_disbursement", "12"),
+    "approve": Transition({"ordered"}, "approved", "审核通过", "funding.pay_disbursement", "12"),
+    "pay": Transition({"approved"}, "paid", "登记拨付", "funding.pay_disbursement", "12"),
     "confirm": Transition({"paid"}, "received", "确认到账", "funding.confirm_receipt", "12"),
-    "cancel": Transition({"ordered"}, "cancelled", "取消拨付指令", "funding.order_disbursement", danger=True),
+    "send_back": Transition({"ordered", "approved"}, "returned", "退回经办", "funding.pay_disbursement", danger=True),
+    "cancel": Transition(
+        {"ordered", "approved"}, "cancelled", "取消拨付指令", "funding.order_disbursement", danger=True
+    ),
+}
+
+
+class SurplusState(models.TextChoices):
+    """The rest of a grant that goes back at the end (16)."""
+
+    ORDERED = "ordered", "待退回"
+    RETURNED = "returned", "已退回"
+    CANCELLED = "cancelled", "已撤销"
+
+
+SURPLUS_TRANSITIONS = {
+    "record": Transition({"ordered"}, "returned", "登记结余到账", "funding.record_repayment", "16"),
+    "cancel": Transition({"ordered"}, "cancelled", "撤销退回通知", "funding.order_disbursement", "16", danger=True),
+}
+
+
+class PackageState(models.TextChoices):
+    """A zip made by the worker."""
+
+    QUEUED = "queued", "排队中"
+    BUILDING = "building", "正在打包"
+    READY = "ready", "已完成"
+    FAILED = "failed", "没有完成"
+
+
+AUDIT_PACKAGE_TRANSITIONS = {
+    "start": Transition({"queued", "building"}, "building", "开始打包", "portal.system"),
+    "finish": Transition({"building"}, "ready", "打包完成", "portal.system"),
+    "fail": Transition({"queued", "building"}, "failed", "打包失败", "portal.system"),
 }
 
 
@@ -83,6 +120,19 @@ class AuditState(models.TextChoices):
     REPORTED = "reported", "已提交报告"
 
 
+class FindingState(models.TextChoices):
+    """A question of the auditor."""
+
+    ASKED = "asked", "待单位答复"
+    ANSWERED = "answered", "单位已答复"
+    SETTLED = "settled", "已了结"
+
+
+FINDING_TRANSITIONS = {
+    "answer": Transition({"asked", "answered"}, "answered", "答复", "funding.answer_finding", "18"),
+    "ask_again": Transition({"asked", "answered"}, "asked", "追问", "funding.audit_project", "18"),
+    "settle": Transition({"asked", "answered"}, "settled", "了结", "funding.audit_project", "18"),
+}
 AUDIT_TRANSITIONS = {"report": Transition({"open"}, "reported", "提交审计报告", "funding.audit_project", "18")}
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, models
@@ -22,7 +23,7 @@ from django.db.models import F, QuerySet, TextField
 from django.db.models.functions import Cast, JSONArray
 from django.utils.dateparse import parse_datetime
 
-# No key is negative, no text holds this sign and no day is so early: a mark is never taken for a constant.
+# No key is negative, no text holds this sign, no day is so early, no random UUID so small: none is a constant.
 _FIRST_MARK, _SIGN = -2_000_000_000, "\x1f"
 
 
@@ -61,7 +62,7 @@ class Question:
 
 @dataclass
 class Bundle:
-    """Named questions over the same parameters (whole numbers, texts and days)."""
+    """Named questions over the same parameters (whole numbers, texts, days and UUIDs)."""
 
     parameters: dict[str, type]
     questions: dict[str, Question] = field(default_factory=dict)
@@ -145,11 +146,14 @@ def _slot_or_value(slots: dict[Any, _Slot], value: Any) -> Any:
 
 
 def _mark(name: str, kind: type, place: int) -> Any:
-    return {int: _FIRST_MARK - place, str: f"{_SIGN}{name}", date: date(1, 1, 1 + place)}[kind]
+    marks = {int: _FIRST_MARK - place, str: f"{_SIGN}{name}", date: date(1, 1, 1 + place), UUID: UUID(int=1 + place)}
+    return marks[kind]
 
 
 def _adapted(value: Any, connection: BaseDatabaseWrapper) -> Any:
     """The value as the database's driver takes it."""
+    if isinstance(value, UUID):
+        return value if connection.features.has_native_uuid_field else value.hex
     return connection.ops.adapt_datefield_value(value) if isinstance(value, date) else value
 
 

@@ -26,6 +26,8 @@ from portal.sheets_table import (
     known_names,
     plain_header,
 )
+from portal.sheets_writer import stream_csv as stream_csv
+from portal.sheets_writer import stream_xlsx as stream_xlsx
 from portal.sheets_writer import write_csv as write_csv
 from portal.sheets_writer import write_xlsx as write_xlsx
 

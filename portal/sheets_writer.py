@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from typing import IO, Any
 from xml.sax.saxutils import escape, quoteattr
 
 from openpyxl.utils import get_column_letter
@@ -20,8 +21,9 @@ from portal.sheets_table import Cell
 
 Rows = Iterable[Sequence[Cell | Decimal]]
 _LONGEST = 32000
+_PIECE, _BUNDLE = 64 * 1024, 200  # bytes of an answer sent at once; rows between two looks at them
 _FORMULA_START = "=+-@\t\r＝＋－＠"
-_OUTER = " \u3000\n\u00a0\ufeff\u200b"
+_OUTER = " ,;，；\u3000\n\u00a0\ufeff\u200b"
 # What xlsx cannot hold: control characters but tab and line ends, lone surrogates, non-characters.
 _UNHOLDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -52,16 +54,55 @@ def _safe_text(text: str) -> str:
 
 def write_xlsx(sheets: Mapping[str, tuple[Sequence[str], Rows]]) -> bytes:
     """Return a workbook of name -> (headers, rows); numbers stay numbers, text is never a formula."""
-    names = [re.sub(r"[\\/*?:\[\]']", " ", _safe_text(name))[:31] or "Sheet" for name in sheets]
     out = io.BytesIO()
+    for _ in _written(out, sheets):
+        pass
+    return out.getvalue()
+
+
+def stream_xlsx(sheets: Mapping[str, tuple[Sequence[str], Rows]]) -> Iterator[bytes]:
+    """The same workbook in pieces, while the rows are read: memory does not grow with their number."""
+    pipe = _Pipe()
+    for _ in _written(pipe, sheets):
+        if pipe.size >= _PIECE:
+            yield pipe.take()
+    yield pipe.take()
+
+
+class _Pipe(io.RawIOBase):
+    """What was written and not yet sent; a zip that cannot seek notes sizes behind each entry."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._parts: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._parts.append(bytes(data))
+        self.size += len(data)
+        return len(data)
+
+    def take(self) -> bytes:
+        data = b"".join(self._parts)
+        self.size, self._parts = 0, []
+        return data
+
+
+def _written(out: IO[bytes], sheets: Mapping[str, tuple[Sequence[str], Rows]]) -> Iterator[None]:
+    """Write the workbook to `out`; stops after each bundle of rows, and once more when all is written."""
+    names = [re.sub(r"[\\/*?:\[\]']", " ", _safe_text(name))[:31] or "Sheet" for name in sheets]
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, content in _frame(names).items():
             _put(archive, name, content)
         for number, (headers, rows) in enumerate(sheets.values(), start=1):
             with archive.open(_entry(f"xl/worksheets/sheet{number}.xml"), "w") as part:
-                for piece in _page(headers, rows):
+                for count, piece in enumerate(_page(headers, rows)):
                     part.write(piece.encode())
-    return out.getvalue()
+                    if not count % _BUNDLE:
+                        yield
+    yield
 
 
 def _entry(name: str) -> zipfile.ZipInfo:
@@ -144,10 +185,20 @@ def _cell(place: str, value: Cell | Decimal) -> str:
 
 def write_csv(headers: Sequence[str], rows: Rows) -> bytes:
     """Return UTF-8 csv with a BOM, as Chinese office programs expect it; text is never a formula."""
+    return b"".join(stream_csv(headers, rows))
+
+
+def stream_csv(headers: Sequence[str], rows: Rows) -> Iterator[bytes]:
+    """The same csv in pieces, while the rows are read."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
+    yield codecs.BOM_UTF8
     for row in _all(headers, rows):
         writer.writerow(
             ["" if value is None else _safe_text(value) if isinstance(value, str) else value for value in row]
         )
-    return codecs.BOM_UTF8 + out.getvalue().encode("utf-8", errors="replace")
+        if out.tell() >= _PIECE:
+            yield out.getvalue().encode("utf-8", errors="replace")
+            out.seek(0)
+            out.truncate()
+    yield out.getvalue().encode("utf-8", errors="replace")

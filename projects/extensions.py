@@ -33,10 +33,14 @@ ARCHIVE_SUBJECTS: list[Callable] = []
 ARCHIVE_FILES: list[Callable] = []
 # (project) -> list of (path, name, bytes): tables that are made for the archive.
 ARCHIVE_TABLES: list[Callable] = []
-# (project, user) -> list of (label, url, url_name, count or None): further tabs of the project page.
+# (project, user) -> list of (label, url, url_name, count or None): further tabs of the project page; they ask nothing,
+# what it counts is a question here: name -> question about the `project` (its UUID), answered in project.facts[name].
 TABS: list[Callable] = []
+PROJECT_FACTS: dict[str, Question] = {}
 # (project, user) -> list of Document that the person may read: papers of the project that the upper apps issue.
 PAPERS: list[Callable] = []
+# (user) -> QuerySet of project keys: which grants of an auditor count today; outside of its days a grant is none (18).
+TIMED_GRANTS: list[Callable] = []
 # (edition code) -> portal.measures.lexicon.Lexicon in force; one provider, which keeps finance's versions.
 LEXICONS: list[Callable] = []
 
@@ -49,6 +53,11 @@ def lexicon(edition_code: str):
 def ask(seam: list[Callable], *args) -> list:
     """All answers of a seam, flattened."""
     return [answer for function in seam for answer in function(*args)]
+
+
+def timed_grants(user) -> list:
+    """Querysets of the projects that an auditor may read today; the grant must be there, too."""
+    return [function(user) for function in TIMED_GRANTS]
 
 
 def papers(project, user) -> list:

@@ -1,11 +1,13 @@
 """Who may do what in the life of a project. Predicates read like policy; lists use the same words in visible_to."""
 
 import rules
+from django.utils import timezone
 from guardian.shortcuts import get_objects_for_user
 
 from consortia.rules import has_seat_in_consortium
 from consortia.seats import unit_ids
 from portal.access import has_role
+from projects import extensions
 
 is_officer = has_role("officer")
 is_finance = has_role("finance")
@@ -63,12 +65,18 @@ def was_never_submitted(user, application) -> bool:
 
 
 def granted_project_ids(user) -> frozenset[int]:
-    """Ids of projects granted to the user (auditors, invited staff), one query per user object."""
+    """Ids of projects granted to the user (auditors, invited staff), one query per user object and day.
+
+    An auditor's grant counts between the days of his engagement only, whether or not a task took it back (17, 18).
+    """
+    today = timezone.localdate()
     cached = getattr(user, "_granted_projects", None)
-    if cached is None:
+    if cached is None or cached[0] != today:
         rows = get_objects_for_user(user, "projects.view_project", accept_global_perms=False)
-        cached = user._granted_projects = frozenset(rows.values_list("pk", flat=True))
-    return cached
+        for allowed in extensions.timed_grants(user) if user.duty == "auditor" else ():
+            rows = rows.filter(pk__in=allowed)
+        cached = user._granted_projects = (today, frozenset(rows.values_list("pk", flat=True)))
+    return cached[1]
 
 
 @rules.predicate

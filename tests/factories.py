@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from consortia.models import Consortium, Membership, Qualification, Seat, Unit
 from portal.measures.credit_code import make_credit_code
-from portal.models import CalendarDay, User
+from portal.models import CalendarDay, StoredFile, User
 from projects.models import (
     Application,
     ApplicationVersion,
@@ -240,8 +240,6 @@ def make_project(application: Application | None = None, **fields) -> Project:
 
 def make_contract(project: Project, *, state: str = "effective", **fields) -> Contract:
     """A contract with two instalments of 70 % and 30 %; an effective one has a scan."""
-    from portal.models import StoredFile
-
     scan = StoredFile.objects.create(
         sha256=f"{next(_count):064x}", size=10, name="合同扫描件.pdf", content_type="application/pdf"
     )
@@ -312,3 +310,8 @@ def make_calendar(*years: int) -> None:
 def beijing(*parts: int) -> datetime:
     """An aware datetime in Beijing time."""
     return datetime(*parts, tzinfo=timezone.get_default_timezone())
+
+
+def stored_file(name="回单.pdf"):
+    """A row of a file whose bytes no test opens."""
+    return StoredFile.objects.create(sha256="f" * 64, size=1, name=name, content_type="application/pdf")

@@ -2,13 +2,14 @@
 
 from django.utils import timezone
 
-from consortia.actions.units import BANK, shown
+from consortia.actions.units import BANK, SECRET, shown
 from consortia.models import Unit, UnitChange, UnitName
 from consortia.seats import people_of
 from consortia.states import UnitState
 from portal import access, events, notify, workflow
 from portal.errors import Conflict, Invalid, NotAllowed, Refused
 from portal.models import User
+from portal.sealed import seal
 
 LEGAL = ("name", "kind", "district", "accounting_system", "legal_representative")
 PARTS = {"legal": LEGAL, "bank": BANK}
@@ -24,8 +25,8 @@ def request_change(unit, *, kind, wanted, reason, proof, by, until=None) -> Unit
     wanted = {key: value for key, value in wanted.items() if key in PARTS[kind] and value != getattr(unit, key)}
     _check(unit, kind, wanted, reason, proof, until)
     change = UnitChange.objects.create(
-        unit=unit, kind=kind, wanted=wanted, until=until if "name" in wanted else None, reason=reason.strip()[:300],
-        proof=proof, requested_by=by,
+        unit=unit, kind=kind, wanted=_kept(wanted), until=until if "name" in wanted else None,
+        reason=reason.strip()[:300], proof=proof, requested_by=by,
     )  # fmt: skip
     label = f"申请变更{change.get_kind_display()}"
     before = {key: getattr(unit, key) for key in wanted}
@@ -40,6 +41,11 @@ def request_change(unit, *, kind, wanted, reason, proof, by, until=None) -> Unit
         mail=False,
     )
     return change
+
+
+def _kept(wanted: dict) -> dict:
+    """What the row keeps: an account number only sealed."""
+    return {key: seal(value) if key in SECRET else value for key, value in wanted.items()}
 
 
 def _check(unit, kind: str, wanted: dict, reason: str, proof, until) -> None:

@@ -10,13 +10,14 @@ from consortia.states import UnitState
 from portal import access, events, notify, workflow
 from portal.errors import Invalid, NotAllowed, Refused
 from portal.models import User
+from portal.sealed import unseal
 
 BANK = ("bank_account_name", "bank_name", "bank_account")
 OWN_DETAILS = (
     "address", "contact_name", "contact_phone", "contact_email", *BANK, "introduction", "established_on"
 )  # fmt: skip
 CENTER_DETAILS = (*OWN_DETAILS, "kind", "district", "accounting_system", "legal_representative")
-_SECRET = ("bank_account",)
+SECRET = ("bank_account",)
 
 
 @workflow.action
@@ -147,4 +148,4 @@ def _require_officer(by) -> None:
 
 def shown(fields: dict) -> dict:
     """Field values for the log; account numbers are masked."""
-    return {key: f"****{str(value)[-4:]}" if key in _SECRET and value else value for key, value in fields.items()}
+    return {key: f"****{unseal(value)[-4:]}" if key in SECRET and value else value for key, value in fields.items()}

@@ -6,6 +6,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+import portal.sealed
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -104,7 +106,7 @@ class Migration(migrations.Migration):
                 ),
                 ("bank_name", models.CharField(blank=True, max_length=100, verbose_name="开户行")),
                 ("bank_account_name", models.CharField(blank=True, max_length=100, verbose_name="户名")),
-                ("bank_account", models.CharField(blank=True, max_length=40, verbose_name="银行账号")),
+                ("bank_account", portal.sealed.SealedField(blank=True, verbose_name="银行账号")),
                 ("introduction", models.TextField(blank=True, max_length=800, verbose_name="单位简介")),
                 (
                     "state",

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from consortia.states import UNIT_TRANSITIONS, UnitState
+from portal.sealed import SealedField, last_four
 
 
 class UnitKind(models.TextChoices):
@@ -60,7 +61,7 @@ class Unit(models.Model):
     contact_email = models.EmailField("联系邮箱", blank=True, help_text="注册通过后，单位管理员的邀请发往这里。")
     bank_name = models.CharField("开户行", max_length=100, blank=True)
     bank_account_name = models.CharField("户名", max_length=100, blank=True)
-    bank_account = models.CharField("银行账号", max_length=40, blank=True)
+    bank_account = SealedField("银行账号", blank=True)
     introduction = models.TextField("单位简介", max_length=800, blank=True)
     state = models.CharField("状态", max_length=10, choices=UnitState.choices, default=UnitState.PENDING, db_index=True)
     state_note = models.CharField("审核意见", max_length=300, blank=True)
@@ -87,7 +88,7 @@ class Unit(models.Model):
     @property
     def masked_account(self) -> str:
         """The bank account with all but the last four digits hidden."""
-        return f"**** **** {self.bank_account[-4:]}" if self.bank_account else "（未填写）"
+        return last_four(self.bank_account) or "（未填写）"
 
 
 class UnitName(models.Model):

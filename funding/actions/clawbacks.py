@@ -7,10 +7,10 @@ from django.utils import timezone
 
 from consortia.seats import people_of
 from funding.documents.clawbacks import clawback_decision, clawback_notice
-from funding.models import Clawback, ClawbackLine, LedgerLine, Repayment
+from funding.models import Clawback, ClawbackFile, ClawbackLine, LedgerLine, Repayment, RepaymentDue
 from funding.queries.clawbacks import claimable_lines, clawback_facts, outstanding_of
 from funding.states import ClawbackState
-from portal import access, documents, events, notify, papers, workflow
+from portal import access, documents, events, files, notify, papers, workflow
 from portal.editions import edition
 from portal.errors import Conflict, Invalid, NotAllowed, Refused
 from portal.measures.findings import blocks
@@ -20,6 +20,7 @@ from portal.measures.workdays import date_cn
 from portal.models import User
 from projects.states import ProjectState
 
+EVIDENCE_FORMATS = ("pdf", "png", "jpg", "jpeg", "xlsx", "docx")
 REPAY_DAYS = 30  # the measures leave it open
 _NO_CASE = frozenset({ProjectState.CONTRACTING, ProjectState.CLOSED})
 
@@ -63,6 +64,60 @@ def _own_lines(project, lines) -> list[LedgerLine]:
     if len(found) != len(wanted):
         raise Refused("所选凭证须为本项目未冲销的财政专项支出，请重新选择。", article="17")
     return found
+
+
+@workflow.action
+def add_clawback_file(clawback, *, data, name, note, by) -> ClawbackFile:
+    """Evidence of the facts by the officer until the decision, or of the unit's statement within its window."""
+    workflow.lock(clawback.project)
+    case = workflow.lock(clawback)
+    is_center = access.allowed(by, "funding.manage_clawback", case)
+    if not is_center and not access.allowed(by, "funding.reply_clawback", case):
+        raise NotAllowed("您的账号不能向该案提交证据。", article="17")
+    open_states = (ClawbackState.DRAFT, ClawbackState.NOTIFIED) if is_center else (ClawbackState.NOTIFIED,)
+    if case.state not in open_states:
+        raise Conflict(f"该案目前为“{case.get_state_display()}”，不能再提交证据。", article="17")
+    if not is_center and case.reply_due_on and timezone.localdate() > case.reply_due_on:
+        raise Refused(f"陈述期限（{date_cn(case.reply_due_on)}）已过。", article="17")
+    if not 2 <= len(note.strip()) <= 200:
+        raise Invalid("请写明文件证明什么（2 至 200 个字）。")
+    stored = files.store(data, name, by=by, formats=EVIDENCE_FORMATS)
+    if case.files.filter(file__sha256=stored.sha256).exists():
+        raise Conflict("这个文件已经提交过。", article="17")
+    side = "center" if is_center else "unit"
+    row = ClawbackFile.objects.create(clawback=case, file=stored, side=side, note=note.strip(), by=by)
+    after = {"sha256": stored.sha256, "name": stored.name, "side": side}
+    events.record("clawback.evidence", "提交追回案证据", case, by=by, note=row.note, article="17", after=after)
+    return row
+
+
+@workflow.action
+def plan_repayment(clawback, *, parts, by) -> list[RepaymentDue]:
+    """Lay down once how the money comes back: `parts` are (day, amount in 元), together exactly the amount decided."""
+    workflow.lock(clawback.project)
+    case = workflow.lock(clawback)
+    if not access.allowed(by, "funding.manage_clawback", case):
+        raise NotAllowed("您的账号不能办理资金追回。", article="17")
+    if case.state != ClawbackState.DECIDED or case.plan.exists():
+        raise Conflict("作出决定后可以登记一次分期缴款计划，登记后不能修改。", article="17")
+    days = [day for day, _ in parts]
+    if not 2 <= len(parts) <= 12 or days != sorted(set(days)) or days[0] <= timezone.localdate():
+        raise Invalid("请填写 2 至 12 期，日期从明天起、由早到晚。", article="17")
+    total = sum((amount for _, amount in parts), Decimal("0.00"))
+    if any(amount <= 0 for _, amount in parts) or total != case.amount:
+        raise Invalid(
+            f"各期金额须为正数，合计须等于应追回的 {format_money(case.amount)}，现为 {format_money(total)}。",
+            article="17",
+        )
+    rows = RepaymentDue.objects.bulk_create(
+        RepaymentDue(clawback=case, number=number, due_on=day, amount=amount)
+        for number, (day, amount) in enumerate(parts, start=1)
+    )
+    Clawback.objects.filter(pk=case.pk).update(repay_due_on=days[-1])
+    after = {"parts": [[day.isoformat(), str(amount)] for day, amount in parts]}
+    events.record("clawback.plan", "登记分期缴款计划", case, by=by, article="17", after=after)
+    _tell_unit(case, "分期缴款计划已登记", f"共 {len(parts)} 期，首期 {date_cn(days[0])} {format_money(parts[0][1])}。")
+    return rows
 
 
 @workflow.action

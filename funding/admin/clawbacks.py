@@ -6,10 +6,10 @@ from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 
 from funding.actions import clawbacks as actions
-from funding.admin.shared import amount, badge, form_page, require
+from funding.admin.shared import amount, badge, file_link, form_page, require
 from funding.documents.clawbacks import summary_rows
-from funding.forms.center import ClawbackForm, RepaymentForm
-from funding.models import Clawback, ClawbackLine, Repayment
+from funding.forms.center import CaseFileForm, ClawbackForm, PlanForm, RepaymentForm
+from funding.models import Clawback, ClawbackFile, ClawbackLine, Repayment, RepaymentDue
 from funding.queries.clawbacks import ground_names, outstanding_of, with_repaid
 from funding.views.frame import bind
 from portal import access, documents
@@ -25,6 +25,29 @@ class LineInline(CheckedInline):
 
     model = ClawbackLine
     fields = readonly_fields = ["line", amount]
+
+
+class FileInline(CheckedInline):
+    """Evidence, of the center and of the unit."""
+
+    model = ClawbackFile
+    fields = readonly_fields = ["side", "note", "paper", "by", "at"]
+
+    @admin.display(description="文件")
+    def paper(self, row):
+        """Link to the file."""
+        return file_link(row.file)
+
+    def get_queryset(self, request):
+        """With what the rows show."""
+        return super().get_queryset(request).select_related("file", "by")
+
+
+class PlanInline(CheckedInline):
+    """When the money is due."""
+
+    model = RepaymentDue
+    fields = readonly_fields = ["number", "due_on", amount]
 
 
 class RepaymentInline(CheckedInline):
@@ -56,7 +79,7 @@ class ClawbackAdmin(WorkflowAdmin):
     list_filter = ["state", "ground"]
     search_fields = ["number", "project__number", "project__title", "project__lead_unit__name"]
     list_select_related = ["project"]
-    inlines = [LineInline, RepaymentInline]
+    inlines = [LineInline, FileInline, PlanInline, RepaymentInline]
     change_form_template = "admin/funding/clawback.html"
     fields = [
         "project", "number", "ground", "facts", amount, paid, "repaid_text", "reply_due_on", "reply", "repay_due_on",
@@ -85,6 +108,8 @@ class ClawbackAdmin(WorkflowAdmin):
         return [
             path("open/", wrap(self.open_view), name="funding_clawback_open"),
             path("<int:pk>/repay/", wrap(self.repay_view), name="funding_clawback_repay"),
+            path("<int:pk>/evidence/", wrap(self.evidence_view), name="funding_clawback_evidence"),
+            path("<int:pk>/plan/", wrap(self.plan_view), name="funding_clawback_plan"),
             *super().get_urls(),
         ]
 
@@ -97,6 +122,51 @@ class ClawbackAdmin(WorkflowAdmin):
             url = reverse("admin:funding_clawback_repay", args=[obj.pk])
             buttons.append({"name": "repay", "label": "登记到账", "danger": False, "url": url})
         return buttons
+
+    def more_buttons(self, request, obj) -> list[dict]:
+        """Evidence until the decision; after it, a plan of repayment."""
+        if not access.allowed(request.user, "funding.manage_clawback", obj):
+            return []
+        wanted = {"draft": ("evidence", "提交证据"), "notified": ("evidence", "提交证据")}
+        if obj.state == "decided" and not obj.plan.exists():
+            wanted["decided"] = ("plan", "登记分期缴款计划")
+        if obj.state not in wanted:
+            return []
+        name, label = wanted[obj.state]
+        url = reverse(f"admin:funding_clawback_{name}", args=[obj.pk])
+        return [{"name": name, "label": label, "danger": False, "url": url}]
+
+    def _act_page(self, request, pk, form, act, title: str, done: str):
+        """A page of one act of the officer on a case."""
+        case = self.row_or_404(request, pk)
+        require(request, "funding.manage_clawback", case)
+        return form_page(
+            self,
+            request,
+            bind(form, request),
+            lambda **data: act(case, data),
+            title=title,
+            done=done,
+            back=reverse("admin:funding_clawback_change", args=[case.pk]),
+            rows=[*summary_rows(case, ground_names(case.project))[:1], {"label": "金额", "value": money(case.amount)}],
+        )
+
+    def evidence_view(self, request, pk):
+        """A file that shows the facts."""
+
+        def act(case, data):
+            content, name = data["file"]
+            return actions.add_clawback_file(case, data=content, name=name, note=data["note"], by=request.user)
+
+        return self._act_page(request, pk, CaseFileForm, act, "提交证据", "已提交证据。")
+
+    def plan_view(self, request, pk):
+        """The instalments in which the money comes back."""
+
+        def act(case, data):
+            return actions.plan_repayment(case, parts=data["parts"], by=request.user)
+
+        return self._act_page(request, pk, PlanForm, act, "登记分期缴款计划", "已登记分期缴款计划。")
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         """Add the documents of the case."""

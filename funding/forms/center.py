@@ -1,6 +1,10 @@
 """Forms of the center: payment, decision, clawback, repayment, audit engagement."""
 
+import uuid
+
 from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils import timezone
 
 from funding.actions.ledger import ITEMS
@@ -13,14 +17,88 @@ from portal.models import User
 from projects.models import Project
 
 LONG = forms.Textarea(attrs={"rows": 4})
+MOST_PROJECTS = 200
 
 
-class PayForm(PortalForm):
-    """What the bank voucher says."""
+def request_key() -> str:
+    """A key for a form that moves money: sent twice it acts once."""
+    return uuid.uuid4().hex
 
+
+class SlipMixin:
+    """A bank slip as (bytes, name)."""
+
+    def clean_bank_receipt(self):
+        """The upload as (bytes, name)."""
+        upload = self.cleaned_data["bank_receipt"]
+        return upload.read(), upload.name
+
+
+class PayForm(SlipMixin, PortalForm):
+    """What the bank's slip says."""
+
+    amount = MoneyField(label="回单金额（元）", help_text="照银行回单填写，与指令金额不一致时不能登记。")
     paid_on = forms.DateField(label="拨付日期", initial=timezone.localdate)
     voucher_no = forms.CharField(label="拨付凭证号", max_length=40)
+    bank_receipt = forms.FileField(label="银行付款回单", help_text="PDF 或图片。")
     note = forms.CharField(label="备注", max_length=300, required=False)
+    key = forms.CharField(max_length=64, initial=request_key, widget=forms.HiddenInput)
+
+
+class WaiverForm(PortalForm):
+    """A director's leave to pay although a case is open."""
+
+    reason = forms.CharField(
+        label="准予拨付的理由和依据",
+        min_length=10,
+        max_length=2000,
+        widget=LONG,
+        help_text="永久保留，经办和财务可见。",
+    )
+
+
+class SurplusForm(SlipMixin, PortalForm):
+    """The rest of the grant that came back."""
+
+    amount = MoneyField(label="到账金额（元）")
+    received_on = forms.DateField(label="到账日期", initial=timezone.localdate)
+    voucher_no = forms.CharField(label="凭证号", max_length=40)
+    bank_receipt = forms.FileField(label="到账回单", help_text="PDF 或图片。")
+
+
+class CaseFileForm(PortalForm):
+    """Evidence of a clawback case."""
+
+    note = forms.CharField(label="证明什么", min_length=2, max_length=200)
+    file = forms.FileField(label="文件", help_text="PDF、图片、xlsx 或 docx。")
+
+    def clean_file(self):
+        """The upload as (bytes, name)."""
+        upload = self.cleaned_data["file"]
+        return upload.read(), upload.name
+
+
+class PlanForm(PortalForm):
+    """Instalments in which the money comes back, one a line."""
+
+    parts = forms.CharField(
+        label="各期日期和金额，每行一期",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="例如 2026-03-31 1000.00，日期与金额之间空一格；2 至 12 期，合计等于应追回金额。",
+    )
+
+    def clean_parts(self):
+        """[(day, amount in 元)], in the order typed."""
+        return [self._part(line) for line in self.cleaned_data["parts"].splitlines() if line.strip()]
+
+    def _part(self, line: str):
+        pieces = line.split()
+        try:
+            day, amount = pieces
+            return forms.DateField().clean(day), MoneyField().clean(amount)
+        except (ValueError, ValidationError) as problem:
+            raise ValidationError(f"“{line.strip()[:40]}”读不出日期和金额，请按 2026-03-31 1000.00 填写。") from problem
 
 
 class DecideForm(PortalForm):
@@ -80,15 +158,33 @@ class RepaymentForm(PortalForm):
 
 
 class EngageForm(PortalForm):
-    """An audit engagement."""
+    """An audit engagement on one or several projects."""
 
-    project = forms.ModelChoiceField(label="项目", queryset=Project.objects.none(), empty_label="请选择")
+    projects = forms.ModelMultipleChoiceField(
+        label="项目（可选多个）",
+        queryset=Project.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "请至少选择一个项目。", "invalid_choice": "所选项目不能审计，请刷新后重新选择。"},
+    )
     auditor = forms.ModelChoiceField(label="审计人员", queryset=User.objects.none(), empty_label="请选择")
     firm = forms.CharField(label="审计机构", max_length=100)
     starts_on = forms.DateField(label="委托开始日期", initial=timezone.localdate)
-    ends_on = forms.DateField(label="委托结束日期")
+    ends_on = forms.DateField(label="委托结束日期", help_text="含当日；次日起审计账号看不到这些项目。")
+    scope = forms.CharField(label="审计内容", max_length=2000, required=False, widget=LONG)
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, search: str = "", **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["project"].queryset = Project.objects.exclude(state="contracting").order_by("-id")
+        rows = Project.objects.exclude(state="contracting").order_by("-id")
+        found = rows.filter(_named(search)) if search else rows
+        self.fields["projects"].queryset = rows.filter(pk__in=found.values("pk")[:MOST_PROJECTS])
         self.fields["auditor"].queryset = User.objects.with_duty("auditor").order_by("name")
+
+
+def _named(search: str) -> Q:
+    return Q(number__icontains=search) | Q(title__icontains=search) | Q(lead_unit__name__icontains=search)
+
+
+class EndForm(PortalForm):
+    """The end of an engagement before its day."""
+
+    note = forms.CharField(label="提前结束的原因", max_length=300)

@@ -35,6 +35,17 @@ class Migration(migrations.Migration):
         Freeze("MonthClosing", when="OLD.reopened_at IS NOT NULL", delete=False, name="reopened"),
         Bar("LedgerLine", "closed_month", CLOSED_MONTH),
         Bar("LedgerLine", "unsound_reversal", UNSOUND_REVERSAL),
+        Freeze("PaymentWaiver"),
+        Freeze("AuditMessage"),
+        Freeze("BudgetVersion"),
+        Freeze("ClawbackFile"),
+        Freeze("RepaymentDue"),
+        Freeze(
+            "Clawback",
+            columns=("project_id", "number", "ground", "facts", "amount", "net_paid", "opened_by_id"),
+            when="OLD.state <> 'draft'",
+        ),
+        Freeze("SurplusReturn", columns=("project_id", "amount", "net_paid", "ordered_by_id")),
         Freeze("LexiconVersion"),
         Freeze("LexiconTest", columns=("edition", "digest", "entries", "requested_by_id")),
         Freeze(
@@ -59,6 +70,25 @@ class Migration(migrations.Migration):
         ),
         Freeze(
             "Disbursement",
-            columns=("project_id", "number", "amount", "contract_amount", "cumulative", "account_name"),
+            columns=(
+                "project_id",
+                "instalment_id",
+                "number",
+                "amount",
+                "contract_amount",
+                "cumulative",
+                "account_name",
+                "account_masked",
+                "ordered_by_id",
+                "order_key",
+            ),
+        ),
+        # What was paid is a fact of the bank: who, when, by which voucher and slip never changes again.
+        Freeze(
+            "Disbursement",
+            columns=("approved_by_id", "paid_by_id", "paid_on", "voucher_no", "bank_receipt_id", "pay_key"),
+            when="OLD.state IN ('paid', 'received')",
+            delete=False,
+            name="paid",
         ),
     ]

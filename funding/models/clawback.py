@@ -79,6 +79,53 @@ class ClawbackLine(models.Model):
         return f"{self.line} {self.amount}"
 
 
+class ClawbackFile(models.Model):
+    """Evidence of the facts, or what the unit hands in with its statement; append-only."""
+
+    clawback = models.ForeignKey(Clawback, models.PROTECT, related_name="files", verbose_name="追回案")
+    file = models.ForeignKey("portal.StoredFile", models.PROTECT, related_name="+", verbose_name="文件")
+    side = models.CharField("提交方", max_length=8, choices=[("center", "中心"), ("unit", "单位")])
+    note = models.CharField("证明什么", max_length=200)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="提交人", related_name="+")
+    at = models.DateTimeField("提交时间", auto_now_add=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "追回案证据"
+        ordering = ["clawback", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["clawback", "file"], name="clawback_file_once"),
+            models.CheckConstraint(condition=Q(side__in=["center", "unit"]), name="clawback_file_side"),
+        ]
+
+    def __str__(self):
+        return self.note
+
+    @property
+    def project(self):
+        """The project, by which rights are decided."""
+        return self.clawback.project
+
+
+class RepaymentDue(models.Model):
+    """One instalment of the plan by which the money comes back; the plan as a whole equals the case."""
+
+    clawback = models.ForeignKey(Clawback, models.PROTECT, related_name="plan", verbose_name="追回案")
+    number = models.PositiveSmallIntegerField("期次")
+    amount = models.DecimalField("金额（元）", max_digits=14, decimal_places=2)
+    due_on = models.DateField("应缴日期")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "分期缴款计划"
+        ordering = ["clawback", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["clawback", "number"], name="repayment_due_once"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="repayment_due_positive"),
+        ]
+
+    def __str__(self):
+        return f"第{self.number}期 {self.amount}"
+
+
 class Repayment(models.Model):
     """Money that came back; append-only."""
 

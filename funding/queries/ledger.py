@@ -95,29 +95,31 @@ def totals(rows: QuerySet) -> dict[str, Decimal]:
     return {"grant": grant, "matching": matching, "all": grant + matching}
 
 
-def export_rows(project: Project, rows: QuerySet) -> list[tuple]:
-    """Rows of the ledger workbook in the order of COLUMNS; amounts stay Decimal."""
-    categories, directions = category_names(project), direction_names(project)
-    return [
-        (
-            line.voucher_date,
-            line.voucher_no,
-            line.line_no,
-            line.summary,
-            line.account,
-            line.payee,
-            line.amount,
-            line.get_source_display(),
-            categories.get(line.category, line.category),
-            directions.get(line.direction, line.direction),
-            line.invoice_no,
-            line.get_verdict_display(),
-            line.article_item,
-            line.finding_reason or "",
-            line.decision_reason or "",
-        )
-        for line in rows
-    ]
+def export_words(project: Project) -> tuple[dict[str, str], dict[str, str]]:
+    """Names of categories and directions, asked once for a whole table."""
+    return category_names(project), direction_names(project)
+
+
+def export_row(words: tuple[dict[str, str], dict[str, str]], line: LedgerLine) -> tuple:
+    """One row of the ledger table in the order of COLUMNS; the amount stays Decimal."""
+    categories, directions = words
+    return (
+        line.voucher_date,
+        line.voucher_no,
+        line.line_no,
+        line.summary,
+        line.account,
+        line.payee,
+        line.amount,
+        line.get_source_display(),
+        categories.get(line.category, line.category),
+        directions.get(line.direction, line.direction),
+        line.invoice_no,
+        line.get_verdict_display(),
+        line.article_item,
+        line.finding_reason or "",
+        line.decision_reason or "",
+    )
 
 
 def booking_findings(project: Project, booking: Booking, *, original: LedgerLine | None = None) -> list[Finding]:

@@ -1,22 +1,34 @@
 """What money says to the app below: obstacles, checks of the package, figures, tabs (projects.extensions)."""
 
+from uuid import UUID
+
 from django.db.models import Count, OuterRef, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
-from funding.models import AuditEngagement, Clawback, Disbursement, LedgerLine
+from funding.models import Clawback, Disbursement, LedgerLine, ProjectAudit, SurplusReturn
 from funding.queries.clawbacks import application_obstacle, open_cases
 from funding.queries.ledger import period_of
 from funding.queries.money import budget_vs_actual, money_summary
 from funding.queries.spending import effective_lexicon
 from funding.states import OPEN_CLAWBACK_STATES, AuditState, DisbursementState
+from portal.bundle import Question
 from portal.editions import edition
 from portal.measures.findings import Finding, Severity
 from portal.measures.lexicon import Lexicon
 from portal.measures.process import ExecutionFacts, grant_spent_in_period
+from portal.measures.rmb import format_money
 from projects.models import Project
 
-__all__ = ["application_obstacle", "closing_checks", "figures", "package_checks", "project_tabs"]
+__all__ = [
+    "application_obstacle",
+    "audited_today",
+    "closing_checks",
+    "figures",
+    "package_checks",
+    "project_facts",
+    "project_tabs",
+]
 
 
 def lexicon_in_force(edition_code: str) -> Lexicon:
@@ -47,14 +59,26 @@ def package_checks(project) -> list[Finding]:
 
 def closing_checks(project) -> list[Finding]:
     """Money that is still claimed back (17)."""
-    return [
+    found = [
         Finding("17", Severity.BLOCK, "open_clawback", f"资金追回（{number}）未了结。", "money", "请先了结。")
         for number in open_cases(project).values_list("number", flat=True)
     ]
+    waiting = project.surplus_returns.filter(state="ordered").first()
+    if waiting is not None:
+        message = f"专项经费结余 {format_money(waiting.amount)} 尚未退回。"
+        found.append(Finding("16", Severity.BLOCK, "surplus_waiting", message, "money", "请先登记到账或撤销通知。"))
+    return found
+
+
+def audited_today(user):
+    """Projects whose audit by this person runs today, both days of the engagement included (17, 18)."""
+    return ProjectAudit.objects.running(user).values("project")
 
 
 def _surplus_explained(project) -> bool:
     package = getattr(project, "package", None)
+    if project.surplus_returns.filter(state="returned").exists():
+        return True
     return bool(package and package.final_accounts_note.strip())
 
 
@@ -69,6 +93,7 @@ def figures(project) -> dict:
         "spent": str(money.spent),
         "spent_matching": str(money.spent_matching),
         "surplus": str(money.surplus),
+        "surplus_returned": str(money.surplus_returned),
         "pending": str(money.pending),
         "pending_count": money.pending_count,
         "banned": str(money.banned),
@@ -81,18 +106,33 @@ def figures(project) -> dict:
     }
 
 
-def project_tabs(project, user) -> list[tuple]:
-    """Tabs of the project page with what waits in each, one query: (label, url, url name, count or None)."""
-    waiting = LedgerLine.objects.waiting().filter(project=OuterRef("pk"))
+def _waiting(project: UUID):
+    """What waits in each tab of the money of a project: one row of counts."""
+    lines = LedgerLine.objects.waiting().filter(project=OuterRef("pk"))
+    moves = SurplusReturn.objects.filter(project=OuterRef("pk"), state="ordered")
     unconfirmed = Disbursement.objects.filter(project=OuterRef("pk"), state=DisbursementState.PAID)
     cases = Clawback.objects.filter(project=OuterRef("pk"), state__in=OPEN_CLAWBACK_STATES)
-    audits = AuditEngagement.objects.filter(project=OuterRef("pk"), state=AuditState.OPEN)
-    counts = [Subquery(_count(rows)) for rows in (waiting, unconfirmed, cases, audits)]
-    numbers = Project.objects.filter(pk=project.pk).values_list(*counts).get()
-    tabs = (("经费明细", "ledger"), ("拨付", "disbursements"), ("追回", "clawbacks"), ("审计", "project_audits"))
+    audits = ProjectAudit.objects.filter(project=OuterRef("pk"), state=AuditState.OPEN)
+    rows = (lines, moves, unconfirmed, cases, audits)
+    counts = {f"n_{name}": Subquery(_count(found)) for name, found in zip(_TABS, rows, strict=True)}
+    return Project.objects.filter(public_id=project).annotate(**counts)
+
+
+_TABS = {
+    "ledger": "经费明细",
+    "budget": "预算",
+    "disbursements": "拨付",
+    "clawbacks": "追回",
+    "project_audits": "审计",
+}
+project_facts = {"money_tabs": Question(_waiting, tuple(f"n_{name}" for name in _TABS))}
+
+
+def project_tabs(project, user) -> list[tuple]:
+    """Tabs of the project page with what waits in each: (label, url, url name, count or None)."""
+    (counts,) = project.facts["money_tabs"]
     return [
-        (label, reverse(name, args=[project.public_id]), name, number)
-        for (label, name), number in zip(tabs, numbers, strict=True)
+        (label, reverse(name, args=[project.public_id]), name, counts[f"n_{name}"]) for name, label in _TABS.items()
     ]
 
 

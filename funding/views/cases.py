@@ -4,13 +4,13 @@ from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
-from funding.actions.clawbacks import reply_clawback
+from funding.actions.clawbacks import add_clawback_file, reply_clawback
 from funding.actions.disbursements import confirm_receipt
 from funding.documents.clawbacks import summary_rows
-from funding.forms.cases import ReceiptForm, ReplyForm
+from funding.forms.cases import ReceiptForm, ReplyForm, UnitFileForm
 from funding.queries.clawbacks import ground_names, with_repaid
 from funding.queries.money import money_summary
-from funding.states import ClawbackState
+from funding.states import LIVE_DISBURSEMENTS, ClawbackState
 from funding.views.frame import attempt, bind
 from portal import access, documents, events
 from portal.access import page
@@ -30,10 +30,17 @@ def disbursements(request, public_id):
         "disbursements",
         money=money_summary(project),
         instalments=contract.instalments.all() if contract else [],
-        disbursements=project.disbursements.select_related("receipt", "ordered_by", "paid_by").order_by("number", "id"),
+        disbursements=_payments(request, project),
+        waivers=project.payment_waivers.select_related("waived_by"),
         may_confirm=access.allowed(request.user, "funding.confirm_receipt", project),
     )
     return render(request, "funding/disbursements.html", context)
+
+
+def _payments(request, project):
+    """Orders and payments; those that finance returned or the officer cancelled are the center's own business."""
+    rows = project.disbursements.select_related("receipt", "bank_receipt", "waiver").order_by("number", "id")
+    return rows if request.user.duty in access.CENTER else rows.filter(state__in=LIVE_DISBURSEMENTS)
 
 
 @page("unitadmin", methods=("GET", "POST"))
@@ -102,9 +109,33 @@ def clawback(request, public_id, pk):
     return render(request, "funding/clawback.html", context, status=status)
 
 
+@page("unitadmin", "leader", "drafter", methods=("POST",))
+def clawback_file(request, public_id, pk):
+    """The unit hands in evidence with its statement."""
+    project = project_of(request, public_id)
+    case = get_object_or_404(with_repaid(_visible(request, project)), pk=pk)
+    access.require(request.user, "funding.reply_clawback", case)
+    form = bind(UnitFileForm, request)
+
+    def add(note, file):
+        return add_clawback_file(case, data=file[0], name=file[1], note=note, by=request.user)
+
+    done, status = attempt(form, add)
+    if done:
+        messages.success(request, "证据已提交。")
+        return redirect("clawback", public_id=public_id, pk=pk)
+    shown = _case_context(request, case, None) | {"form": form, "file_form": form}
+    context = project_frame(request, project, "clawbacks", **shown)
+    return render(request, "funding/clawback.html", context, status=status)
+
+
 def _case_context(request, case, form) -> dict:
     may_reply = case.state == "notified" and access.allowed(request.user, "funding.reply_clawback", case)
+    files = case.files.select_related("file", "by", "clawback__project")
     return {
+        "files": [row for row in files if access.allowed(request.user, "funding.view_clawbackfile", row)],
+        "file_form": UnitFileForm() if may_reply else None,
+        "plan": case.plan.all(),
         "case": case,
         "rows": summary_rows(case, ground_names(case.project)),
         "owed": case.amount - case.repaid,
@@ -113,4 +144,5 @@ def _case_context(request, case, form) -> dict:
         "repayments": case.repayments.all(),
         "events": events.of(case).exclude(outcome="refused")[:20],
         "form": form if may_reply else None,
+        "reply_form": form if may_reply else None,
     }

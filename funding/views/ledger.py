@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from funding.actions import ledger as actions
-from funding.documents.archive import ledger_book
+from funding.documents.exports import ledger_book
 from funding.forms.ledger import LedgerFilter, LineForm, ReverseForm
 from funding.queries.answers import answers_of, is_answered, is_open
 from funding.queries.closing import closed_until
@@ -18,10 +18,11 @@ from funding.queries.ledger import (
     spending_accounts,
     totals,
 )
-from funding.queries.money import budget_vs_actual, money_summary
+from funding.queries.money import money_summary
 from funding.queries.spending import Booking, check_booking
 from funding.queries.tiles import money_tiles
-from funding.views.frame import KEEPERS, PAGE_SIZE, active_filters, attempt, bind, download
+from funding.views.exports import send_export
+from funding.views.frame import KEEPERS, PAGE_SIZE, active_filters, attempt, bind
 from portal import access, events
 from portal.access import page
 from portal.measures.rmb import format_money
@@ -45,7 +46,6 @@ def ledger(request, public_id):
     context = project_frame(request, project, "ledger", filter_form=form, **_listed(request, rows, wanted, money))
     context |= {
         "tiles": money_tiles(money, request.path),
-        "budget": budget_vs_actual(project, money),
         "categories": category_names(project),
         "active_filters": active_filters(request, form),
         "may_keep": _may_keep(request, project),
@@ -76,8 +76,8 @@ def ledger_export(request, public_id):
     project = project_of(request, public_id)
     _, wanted, rows = _filtered(request, project)
     note = "、".join(f"{key}={value}" for key, value in wanted.items() if value)
-    events.record("ledger.export", "导出明细账", project, by=request.user, note=note, after={"rows": rows.count()})
-    return download(ledger_book(project, rows), f"{project.number}明细账.xlsx")
+    book = ledger_book(project, rows)
+    return send_export(request, project, "ledger.export", "导出明细账", book, "明细账", rows=rows.count(), note=note)
 
 
 @page(*KEEPERS, methods=("GET", "POST"))

@@ -17,6 +17,7 @@ def problems_of(edition: Edition) -> Iterator[str]:
     yield from _target_problems(edition)
     yield from _budget_problems(edition)
     yield from _money_problems(edition)
+    yield from _execution_problems(edition)
     yield from _review_problems(edition)
     yield from _number_problems(edition)
 
@@ -72,6 +73,17 @@ def _money_problems(edition: Edition) -> Iterator[str]:
     for item in edition.instalments:
         if item.condition not in CONDITIONS or item.ratio < 1:
             yield f"instalments[{item.number}]：条件须为 {'、'.join(sorted(CONDITIONS))} 之一，比例须为正数。"
+
+
+def _execution_problems(edition: Edition) -> Iterator[str]:
+    budget = edition.budget
+    if not 0 <= budget.free_percent <= _HUNDRED or budget.return_days < 1 or budget.category_alert < 1:
+        yield "budget：free_percent 须在 0 与 100 之间，其余须为正数。"
+    times = [alert.time for alert in budget.alerts]
+    if times != sorted(set(times)) or any(not 0 < alert.time <= _HUNDRED for alert in budget.alerts):
+        yield "budget.alerts：time 须从小到大，在 1 与 100 之间。"
+    if any(not 0 < alert.rate <= _HUNDRED for alert in budget.alerts):
+        yield "budget.alerts：rate 须在 1 与 100 之间。"
 
 
 def _review_problems(edition: Edition) -> Iterator[str]:

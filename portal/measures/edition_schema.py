@@ -136,6 +136,24 @@ class Acceptance:
 
 
 @dataclass(frozen=True)
+class ExecutionAlert:
+    """A point of the period (percent of its days) at which less than `rate` percent of the grant spent is told."""
+
+    time: int
+    rate: int
+
+
+@dataclass(frozen=True)
+class BudgetRules:
+    """What the measures leave open about budgets: percents, and days to return a surplus."""
+
+    free_percent: int
+    category_alert: int
+    return_days: int
+    alerts: tuple[ExecutionAlert, ...]
+
+
+@dataclass(frozen=True)
 class Instalment:
     """One part of the fixed grant: ratio in percent, condition contract_effective or acceptance_passed."""
 
@@ -211,6 +229,7 @@ class Edition:
     periods: Periods
     review: Review
     acceptance: Acceptance
+    budget: BudgetRules
     instalments: tuple[Instalment, ...]
     numbers: Numbers
     bands: tuple[Band, ...]

@@ -9,10 +9,11 @@ from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Coalesce
 
 from consortia.models import Consortium, Membership, Unit
-from funding.models import Clawback, ClawbackLine, Disbursement, LedgerLine, Repayment
+from funding.models import Clawback, ClawbackLine, Disbursement, LedgerLine, Repayment, SurplusReturn
 from portal import events
 from portal.measures.credit_code import check_credit_code
 from portal.models import Document
+from portal.overview import invariants_money
 from portal.overview.demo.accounts import traces
 from projects.models import Application, ApplicationVersion, Contract, Evidence, Instalment, KpiTarget, Project
 from projects.queries.versions import frozen_files, problems_of
@@ -137,10 +138,11 @@ def running_has_contract():
 @check("paid-within-contract", "拨付不重复、不超过合同金额（12）")
 def paid_within_contract():
     """Projects paid more than the contract, or instalments paid twice."""
-    live = Disbursement.objects.exclude(state="cancelled")
+    live = Disbursement.objects.exclude(state__in=["cancelled", "returned"])
     sums = live.values("project", "project__number", "contract_amount").annotate(total=Sum("amount"))
     over = [f"{row['project__number']}: {row['total']}" for row in sums.filter(total__gt=F("contract_amount"))]
-    twice = Instalment.objects.annotate(n=Count("disbursements", filter=~Q(disbursements__state="cancelled")))
+    ended = Q(disbursements__state__in=["cancelled", "returned"])
+    twice = Instalment.objects.annotate(n=Count("disbursements", filter=~ended))
     return over + _labels(twice.filter(n__gt=1), "{}：重复拨付")
 
 
@@ -148,7 +150,8 @@ def paid_within_contract():
 def two_persons():
     """Maker equals checker anywhere."""
     return (
-        _labels(Disbursement.objects.filter(paid_by=F("ordered_by")))
+        _labels(Disbursement.objects.filter(Q(paid_by=F("ordered_by")) | Q(approved_by=F("ordered_by"))))
+        + _labels(SurplusReturn.objects.filter(recorded_by=F("ordered_by")))
         + _labels(Contract.objects.filter(confirmed_by=F("prepared_by")))
         + _labels(Evidence.objects.filter(verified_by=F("claimed_by")))
         + _labels(Proposal.objects.filter(Q(confirmed_by=F("proposed_by")) | Q(approved_by=F("confirmed_by"))))
@@ -194,6 +197,9 @@ def clawback_within_paid():
         + [f"clawback {row['clawback']}" for row in repaid.filter(total__gt=F("clawback__amount"))]
         + [f"line {row['line']}" for row in twice]
     )
+
+
+CHECKS += [Check(*values) for values in invariants_money.CHECKS]
 
 
 @check("evidence-once", "同一事实、同一文件只计入一次（10）")

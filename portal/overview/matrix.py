@@ -12,11 +12,12 @@ from portal.access import ALL_ROLES, PUBLIC, SIGNED_IN
 NARROWER = {
     "admin:funding_auditengagement_engage": ("officer",),
     "admin:funding_clawback_open": ("officer",),
-    "admin:funding_disbursement_order": ("officer",),
+    "admin:funding_disbursement_order": ("director", "officer"),
     "admin:funding_ledgerline_decide": ("finance",),
     "admin:funding_ledgerline_workbulk": ("finance",),
     "admin:funding_lexiconversion_draft": ("finance",),
     "admin:funding_lexiconversion_new": ("finance",),
+    "admin:funding_surplusreturn_order": ("officer",),
     "admin:portal_calendarday_load": ("officer", "sysadmin"),
     "admin:projects_objection_changelist": ("officer", "director"),
 }

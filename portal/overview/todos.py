@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from consortia.models import Membership, Seat
 from consortia.seats import unit_ids
-from funding.models import AuditEngagement, AuditFinding, Clawback, Disbursement
+from funding.models import AuditFinding, Clawback, Disbursement, ProjectAudit, SurplusReturn
 from portal.access import roles_of
 from portal.bundle import Bundle, Question
 from projects.models import Application, Contract, ProgressReport, Project, Rectification
@@ -90,6 +90,7 @@ def _unit_duties(user, roles: frozenset[str]) -> list[Todo]:
         found += [_acceptance(row) for row in answer["projects"]] + [_report(row) for row in answer["reports"]]
         found += [_rectification(row) for row in answer["rectifications"]]
         found += [_clawback(row) for row in answer["clawbacks"]] + _audit_findings(answer["audit_findings"])
+        found += [_return(row) for row in answer["surplus"]]
     if "unitadmin" in roles:
         found += [_contract(row) for row in answer["contracts"]] + [_receipt(row) for row in answer["receipts"]]
     if roles & {"member", "unitadmin"}:
@@ -132,9 +133,13 @@ def _paid(user: int):
     return Disbursement.objects.filter(project__lead_unit__in=_units(user, "unitadmin"), state="paid")[:SHOWN]
 
 
+def _surplus(user: int):
+    return SurplusReturn.objects.filter(project__lead_unit__in=_mine(user), state="ordered")[:SHOWN]
+
+
 def _unanswered(user: int):
-    rows = AuditFinding.objects.filter(engagement__project__lead_unit__in=_mine(user), engagement__state="open")
-    return rows.filter(answer="").order_by("engagement", "pk")[:200]
+    rows = AuditFinding.objects.filter(audit__project__lead_unit__in=_mine(user), audit__state="open")
+    return rows.filter(state="asked").order_by("audit", "pk")[:200]
 
 
 def _unconfirmed(user: int):
@@ -151,10 +156,11 @@ _DUTIES = Bundle(
         "reports": Question(_due_reports, ("pk", "title", "state", "due_on", *_PROJECT)),
         "rectifications": Question(_ordered, ("pk", "due_on", *_PROJECT)),
         "clawbacks": Question(_open_clawbacks, ("pk", "number", "state", "reply_due_on", "repay_due_on", *_PROJECT)),
+        "surplus": Question(_surplus, ("due_on", *_PROJECT)),
         "receipts": Question(_paid, ("number", *_PROJECT)),
         "audit_findings": Question(
             _unanswered,
-            ("engagement_id", "engagement__ends_on", "engagement__project__number", "engagement__project__title"),
+            ("audit_id", "audit__engagement__ends_on", "audit__project__number", "audit__project__title"),
         ),
         "memberships": Question(_unconfirmed, ("pk", "consortium__name")),
     },
@@ -204,6 +210,10 @@ def _receipt(row: dict) -> Todo:
     return Todo(f"确认第 {row['number']} 期经费到账", _name(row), None, _url("disbursements", row), "去确认")
 
 
+def _return(row: dict) -> Todo:
+    return Todo("退回专项经费结余", _name(row), _day(row["due_on"]), _url("budget", row), "去查看")
+
+
 def _membership(row: dict) -> Todo:
     url = reverse("membership_confirm", args=[row["pk"]])
     return Todo("确认加入联合体", row["consortium__name"], None, url, "去确认")
@@ -211,13 +221,13 @@ def _membership(row: dict) -> Todo:
 
 def _audit_findings(rows: list[dict]) -> list[Todo]:
     """One duty an audit, with the number of its questions."""
-    audits = {row["engagement_id"]: row for row in rows}
-    counts = Counter(row["engagement_id"] for row in rows)
+    audits = {row["audit_id"]: row for row in rows}
+    counts = Counter(row["audit_id"] for row in rows)
     return [
         Todo(
             f"答复审计提出的 {counts[pk]} 个问题",
-            _name(row, "engagement__project__"),
-            _day(row["engagement__ends_on"]),
+            _name(row, "audit__project__"),
+            _day(row["audit__engagement__ends_on"]),
             reverse("audit", args=[pk]),
             "去答复",
         )
@@ -226,7 +236,7 @@ def _audit_findings(rows: list[dict]) -> list[Todo]:
 
 
 def _audits(user) -> list[Todo]:
-    rows = AuditEngagement.objects.visible_to(user).filter(state="open").select_related("project")[:20]
+    rows = ProjectAudit.objects.visible_to(user).filter(state="open").select_related("project", "engagement")[:20]
     return [
         Todo("完成审计并提交报告", str(row.project), row.ends_on, reverse("audit", args=[row.pk]), "去审计")
         for row in rows

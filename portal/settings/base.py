@@ -11,6 +11,8 @@ env = environ.Env()
 VAR_DIR = Path(env("VAR_DIR", default=str(BASE_DIR / "var")))
 
 DEBUG = False
+# Fernet keys of bank accounts at rest, the newest first; empty: one made of SECRET_KEY, which production refuses.
+FIELD_KEYS = env.list("FIELD_KEYS", default=[])
 DEMO = False
 # Printed on the demo's login page; where DEMO is False it lets nobody in and cannot be chosen.
 DEMO_PASSWORD = "kechuang-demo-2025"  # noqa: S105
@@ -209,6 +211,8 @@ CELERY_BEAT_SCHEDULE = {
     "imports": {"task": "consortia.tasks.sweep_imports", "schedule": 60.0},
     "ledgers": {"task": "funding.tasks.sweep_imports", "schedule": 60.0},
     "audits": {"task": "funding.tasks.refresh_audit_grants", "schedule": crontab(minute=5)},
+    "packages": {"task": "funding.tasks.sweep_audit_packages", "schedule": 60.0},
+    "budgets": {"task": "funding.tasks.tell_budget_alerts", "schedule": crontab(hour=8, minute=30)},
     "draws": {"task": "reviews.tasks.sweep_draws", "schedule": 60.0},
     "lexicon": {"task": "funding.tasks.sweep_lexicon_tests", "schedule": 60.0},
 }

@@ -3,11 +3,13 @@
 from django.core.exceptions import ImproperlyConfigured
 
 from portal.settings.base import *
-from portal.settings.base import CELERY_BROKER_URL, DATABASES, env
+from portal.settings.base import CELERY_BROKER_URL, DATABASES, FIELD_KEYS, env
 
 SECRET_KEY = env("SECRET_KEY")
 if len(SECRET_KEY) < 40 or SECRET_KEY.startswith("dev-only"):
     raise ImproperlyConfigured("SECRET_KEY must be a secret of at least 40 characters.")
+if not FIELD_KEYS:
+    raise ImproperlyConfigured("Bank accounts are sealed at rest: set FIELD_KEYS (Fernet keys, the newest first).")
 if not DATABASES["default"]["ENGINE"].endswith("postgresql"):
     raise ImproperlyConfigured("Production runs on PostgreSQL: set DATABASE_URL.")
 if CELERY_BROKER_URL.startswith("filesystem"):

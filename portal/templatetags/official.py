@@ -12,6 +12,7 @@ from portal import papers
 from portal.measures.process import execution_rate
 from portal.measures.rmb import amount_in_words, format_money, to_wan
 from portal.measures.workdays import date_cn as format_date
+from portal.sealed import unseal
 
 register = template.Library()
 NOT_FILLED = "—"
@@ -31,6 +32,12 @@ TITLE_PART = re.compile(
 def money(value: str) -> str:
     """ "300000.00" -> ¥300,000.00; a dash when empty."""
     return NOT_FILLED if value in ("", None) else format_money(Decimal(value))
+
+
+@register.filter
+def unsealed(value: str) -> str:
+    """An account number that a snapshot keeps sealed."""
+    return unseal(value or "")
 
 
 @register.filter

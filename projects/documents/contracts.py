@@ -8,6 +8,7 @@ from django.utils import timezone
 from portal import papers
 from portal.editions import edition
 from portal.measures.rmb import round_fen
+from portal.sealed import seal
 from projects.queries.application_snapshots import snapshot as working_copy
 from projects.queries.contracts import instalment_rows
 
@@ -105,7 +106,7 @@ def _party_b(project) -> dict:
         "phone": unit.contact_phone,
         "account_name": unit.bank_account_name,
         "bank": unit.bank_name,
-        "account_number": unit.bank_account,
+        "account_number": seal(unit.bank_account),
     }
 
 

@@ -1,12 +1,13 @@
 """What every page of a project shares: the project itself, its tabs, the way back; used by the apps above too."""
 
-from django.shortcuts import get_object_or_404
+from django.http import Http404
 from django.urls import reverse
 
 from portal import access
 from portal.access import CENTER, UNIT_ROLES
 from projects import extensions
 from projects.models import Project
+from projects.queries.frame import project_with_facts
 
 READERS = (*UNIT_ROLES, *CENTER, "auditor")
 WRITERS = UNIT_ROLES
@@ -23,10 +24,11 @@ TABS = (
 
 
 def project_of(request, public_id) -> Project:
-    """The project of an address when the person may see it, else 404."""
-    rows = Project.objects.visible_to(request.user)
-    rows = rows.select_related("application", "call", "consortium", "lead_unit", "leader", "officer")
-    return access.require(request.user, "projects.view_project", get_object_or_404(rows, public_id=public_id))
+    """The project of an address when the person may see it, else 404 (the predicate agrees with visible_to)."""
+    project = project_with_facts(public_id)
+    if project is None:
+        raise Http404
+    return access.require(request.user, "projects.view_project", project)
 
 
 def project_frame(request, project, current: str, **context) -> dict:

@@ -16,10 +16,13 @@ def pay_first_instalment(world: World, project: Project) -> None:
     form, _ = page.form("下达拨付指令")
     assert form.fields["instalment"] == [str(instalment.pk)]
     officer.send(order, form.filled())
-    assert "已经" in officer.send(order, form.filled(), expect=409)
+    assert "已经" in officer.send(order, form.filled() | {"key": ["another"]}, expect=409)
     payment = Disbursement.objects.get(instalment=instalment)
+    move(world.visit("finance"), "funding/disbursement", payment.pk, "approve", "审核通过")
     finance = world.visit("finance").open(f"/admin/funding/disbursement/{payment.pk}/move/pay/")
-    finance.press("登记拨付", paid_on=timezone.localdate().isoformat(), voucher_no="付-0001")
+    slip = pdf("付款回单.pdf", "slip")
+    paid_on = timezone.localdate().isoformat()
+    finance.press("登记拨付", paid_on=paid_on, voucher_no="付-0001", amount=payment.amount, bank_receipt=slip)
     payment.refresh_from_db()
     assert payment.state == "paid"
     page = world.visit("unitadmin").open(f"/projects/{project.public_id}/disbursements/{payment.pk}/confirm/")

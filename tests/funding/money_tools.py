@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from funding.actions import ledger_import
-from funding.actions.disbursements import order_disbursement, pay_disbursement
+from funding.actions.disbursements import approve_disbursement, order_disbursement, pay_disbursement
 from funding.actions.ledger import add_line
 from funding.models import ImportJob, LedgerImport
 from funding.queries.import_rows import told
@@ -15,6 +15,9 @@ from portal.errors import Invalid, Refused
 from portal.models import User
 from projects.models import Contract, Project
 from tests import factories
+from tests.papers import PDF
+
+SLIP = (PDF, "银行付款回单.pdf")
 
 
 @dataclass
@@ -36,7 +39,13 @@ class Scene:
     def pay(self, number: int = 1):
         """Order and pay an instalment."""
         order = order_disbursement(instalment=self.contract.instalments.get(number=number), by=self.officer)
-        return pay_disbursement(order, by=self.finance, paid_on=timezone.localdate(), voucher_no=f"付-{number}")
+        approve_disbursement(order, by=self.finance)
+        return self.transfer(order, voucher_no=f"付-{number}")
+
+    def transfer(self, order, **changes):
+        """Record the payment of an approved order."""
+        values = {"by": self.finance, "paid_on": timezone.localdate(), "voucher_no": "付-1", "bank_receipt": SLIP}
+        return pay_disbursement(order, **(values | changes))
 
     def book(self, voucher: str = "记-1", amount: str = "1000.00", **changes):
         """Book a harmless line, or one changed by keyword."""

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
@@ -11,6 +12,7 @@ from funding.actions.lexicon import save_version
 from funding.models import AuditEngagement, Clawback, Disbursement, LedgerLine, LexiconDraft, LexiconVersion
 from tests import factories
 from tests.funding.money_tools import make_scene
+from tests.papers import PDF
 
 pytestmark = pytest.mark.django_db
 
@@ -30,8 +32,12 @@ def test_officer_orders_and_finance_pays(client):
     page = admin("disbursement_order")
     assert scene.project.number in client.get(page).content.decode()
     first = {"instalment": scene.first().pk}
+    first |= {"key": "abc", "amount": "210000.00"}
     assert client.post(page, first).status_code == 200
-    assert client.post(page, first).status_code == 409
+    assert client.post(page, first).status_code == 200  # the same request again: the same order
+    assert Disbursement.objects.count() == 1
+    assert client.post(page, first | {"key": "abd"}).status_code == 409
+    assert client.post(page, first | {"amount": "1.00"}).status_code == 409
     last = {"instalment": scene.contract.instalments.get(number=2).pk}
     assert "尚未满足" in client.post(page, last).content.decode()
     order = Disbursement.objects.get()
@@ -39,11 +45,17 @@ def test_officer_orders_and_finance_pays(client):
     assert client.get(pay).status_code == 403
     client.force_login(scene.finance)
     assert client.get(page).status_code == 403
+    assert "审核通过" in client.get(admin("disbursement_change", order.pk)).content.decode()
+    assert client.post(admin("disbursement_move", order.pk, "approve"), {"note": ""}).status_code == 302
     assert "登记拨付" in client.get(admin("disbursement_change", order.pk)).content.decode()
-    data = {"paid_on": timezone.localdate().isoformat(), "voucher_no": "付-7"}
-    assert client.post(pay, data | {"voucher_no": ""}).status_code == 400
-    assert client.post(pay, data).status_code == 302
-    assert client.post(pay, data).status_code == 409
+    data = {"paid_on": timezone.localdate().isoformat(), "voucher_no": "付-7", "amount": "210000.00", "key": "k1"}
+    slip = lambda: {"bank_receipt": SimpleUploadedFile("回单.pdf", PDF)}  # noqa: E731
+    assert client.post(pay, data | slip() | {"voucher_no": ""}).status_code == 400
+    assert client.post(pay, data).status_code == 400
+    assert client.post(pay, data | slip() | {"amount": "210000.01"}).status_code == 409
+    assert client.post(pay, data | slip()).status_code == 302
+    assert client.post(pay, data | slip()).status_code == 302  # the same request again: the same payment
+    assert client.post(pay, data | slip() | {"key": "k2"}).status_code == 409
     order.refresh_from_db()
     assert (order.state, order.voucher_no) == ("paid", "付-7")
 
@@ -137,7 +149,7 @@ def test_officer_engages_an_auditor(client, scene):
     today = timezone.localdate()
     client.force_login(scene.officer)
     data = {
-        "project": scene.project.pk,
+        "projects": [scene.project.pk],
         "auditor": auditor.pk,
         "firm": "虚构会计师事务所",
         "starts_on": today.isoformat(),
@@ -184,7 +196,6 @@ def test_lists_need_constant_queries(client, scene, django_assert_num_queries, n
         notify_clawback(case, by=other.officer)
         day = timezone.localdate()
         AuditEngagement.objects.create(
-            project=other.project,
             auditor=factories.make_user("auditor"),
             firm="虚构会计师事务所",
             starts_on=day,

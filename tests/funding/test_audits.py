@@ -7,7 +7,7 @@ import time_machine
 from django.utils import timezone
 
 from funding.actions import audits
-from funding.models import AuditEngagement
+from funding.models import ProjectAudit
 from portal import access
 from portal.errors import Conflict, Invalid, NotAllowed, Refused
 from portal.models import User
@@ -32,7 +32,7 @@ def engage(scene, auditor, **changes):
         "ends_on": today + timedelta(days=10),
         "by": scene.officer,
     }
-    return audits.engage_auditor(project=scene.project, auditor=auditor, **(values | changes))
+    return audits.engage_auditor(**({"projects": [scene.project], "auditor": auditor} | values | changes))
 
 
 def test_auditor_sees_the_project_between_the_days_only(scene):
@@ -41,11 +41,10 @@ def test_auditor_sees_the_project_between_the_days_only(scene):
     assert access.allowed(auditor, "funding.view_ledger", scene.project)
     assert list(Project.objects.visible_to(auditor)) == [scene.project]
     with time_machine.travel(timezone.now() + timedelta(days=11)):
-        audits.refresh_audit_grants()
         later = User.objects.get(pk=auditor.pk)
         assert not access.allowed(later, "funding.view_ledger", scene.project)
         assert not Project.objects.visible_to(later).exists()
-        assert not AuditEngagement.objects.visible_to(later).exists()
+        assert not ProjectAudit.objects.visible_to(later).exists()
 
 
 def test_engagement_that_begins_later_gives_nothing_yet(scene):
@@ -65,13 +64,13 @@ def test_engagement_needs_an_auditor_whose_account_lasts(scene):
 
 def test_findings_are_answered_until_the_report(scene):
     auditor = factories.make_user("auditor")
-    engagement = engage(scene, auditor)
-    finding = audits.add_finding(engagement=engagement, text="请说明该笔支出用途", line=scene.banned(), by=auditor)
+    audit = engage(scene, auditor).project_audits.get()
+    finding = audits.add_finding(audit=audit, text="请说明该笔支出用途", lines=[scene.banned()], by=auditor)
     audits.answer_finding(finding, text="已改由自有资金列支", by=scene.unitadmin)
     with pytest.raises(NotAllowed):
-        audits.add_finding(engagement=engagement, text="请说明该笔支出用途", by=factories.make_user("auditor"))
-    audits.submit_audit_report(engagement, report=(PDF, "审计报告.pdf"), opinion="无保留意见", by=auditor)
-    engagement.refresh_from_db()
-    assert (engagement.state, engagement.report.name) == ("reported", "审计报告.pdf")
+        audits.add_finding(audit=audit, text="请说明该笔支出用途", by=factories.make_user("auditor"))
+    audits.submit_audit_report(audit, report=(PDF, "审计报告.pdf"), opinion="无保留意见", by=auditor)
+    audit.refresh_from_db()
+    assert (audit.state, audit.report.name) == ("reported", "审计报告.pdf")
     with pytest.raises(Conflict):
         audits.answer_finding(finding, text="补充答复内容", by=scene.unitadmin)

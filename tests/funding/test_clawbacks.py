@@ -12,6 +12,7 @@ from funding.actions.ledger import reverse_line
 from funding.models import Clawback
 from funding.queries import money_summary
 from funding.queries.seams import package_checks
+from portal import files
 from portal.errors import Conflict, Invalid, NotAllowed, Refused
 from portal.models import Document
 from projects.actions import archives
@@ -19,6 +20,7 @@ from projects.models import Project
 from projects.queries.applicants import Applicant
 from tests import factories
 from tests.funding.money_tools import make_scene
+from tests.papers import PDF, pdf
 from tests.portal.pdf_samples import CLAWBACK_DECISION, CLAWBACK_NOTICE
 
 pytestmark = pytest.mark.django_db
@@ -119,8 +121,9 @@ def test_decision_waits_for_reply_or_end_of_window(scene):
 
 
 def test_person_who_opened_does_not_decide(scene):
-    case = clawbacks.notify_clawback(opened(scene), by=scene.officer)
+    case = opened(scene)
     Clawback.objects.filter(pk=case.pk).update(opened_by=scene.director)
+    case = clawbacks.notify_clawback(Clawback.objects.get(pk=case.pk), by=scene.officer)
     with pytest.raises(NotAllowed, match="另一人"):
         clawbacks.decide_clawback(case, by=scene.director, note="事实清楚")
 
@@ -180,3 +183,42 @@ def test_line_under_a_case_is_not_reversed(scene):
     opened(scene, lines=[line])
     with pytest.raises(Refused, match="追回案"):
         reverse_line(line, by=scene.drafter, reason="更正", voucher_no="记-8", voucher_date=timezone.localdate())
+
+
+def test_evidence_is_kept_by_side_and_seen_by_the_unit_from_the_notice_on(scene):
+    case = opened(scene)
+    row = clawbacks.add_clawback_file(case, data=PDF, name="核查记录.pdf", note="核查记录", by=scene.officer)
+    assert not files.may_read(scene.unitadmin, row.file)
+    with pytest.raises(Conflict):
+        clawbacks.add_clawback_file(case, data=PDF, name="同一文件.pdf", note="再次提交", by=scene.officer)
+    with pytest.raises(Conflict):
+        clawbacks.add_clawback_file(case, data=pdf(2), name="说明.pdf", note="情况说明", by=scene.unitadmin)
+    clawbacks.notify_clawback(case, by=scene.officer)
+    assert files.may_read(scene.unitadmin, row.file)
+    own = clawbacks.add_clawback_file(case, data=pdf(2), name="说明.pdf", note="情况说明", by=scene.unitadmin)
+    assert (row.side, own.side) == ("center", "unit")
+    with pytest.raises(NotAllowed):
+        clawbacks.add_clawback_file(case, data=pdf(3), name="x.pdf", note="他人文件", by=make_scene().unitadmin)
+    with time_machine.travel(timezone.now() + timedelta(days=16)), pytest.raises(Refused, match="已过"):
+        clawbacks.add_clawback_file(case, data=pdf(4), name="x.pdf", note="迟到的文件", by=scene.unitadmin)
+
+
+def test_plan_of_repayment_adds_up_and_is_laid_down_once(scene):
+    today = timezone.localdate()
+    days = [today + timedelta(days=30), today + timedelta(days=60)]
+    parts = [(days[0], Decimal("2000.00")), (days[1], Decimal("3000.00"))]
+    with pytest.raises(Conflict):
+        clawbacks.plan_repayment(opened(scene), parts=parts, by=scene.officer)
+    scene.project.clawbacks.all()[0].lines.update(active=False)
+    other = make_scene()
+    case = decided(other)
+    for wrong in (parts[:1], [*parts, (today + timedelta(days=90), Decimal("0.01"))], parts[::-1], [(today, 5000)] * 2):
+        with pytest.raises(Invalid):
+            clawbacks.plan_repayment(case, parts=wrong, by=other.officer)
+    with pytest.raises(NotAllowed):
+        clawbacks.plan_repayment(case, parts=parts, by=other.finance)
+    rows = clawbacks.plan_repayment(case, parts=parts, by=other.officer)
+    case.refresh_from_db()
+    assert ([row.number for row in rows], case.repay_due_on) == ([1, 2], days[1])
+    with pytest.raises(Conflict):
+        clawbacks.plan_repayment(case, parts=parts, by=other.officer)

@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from funding.actions.clawbacks import notify_clawback, open_clawback
 from funding.actions.disbursements import (
+    approve_disbursement,
     cancel_disbursement,
     confirm_receipt,
     order_disbursement,
-    pay_disbursement,
 )
 from funding.models import Disbursement
 from funding.queries import money_summary
@@ -31,8 +31,9 @@ def scene():
 
 
 def pay(scene, order, **changes):
-    values = {"by": scene.finance, "paid_on": timezone.localdate(), "voucher_no": "付-1"} | changes
-    return pay_disbursement(order, **values)
+    if order.state == "ordered":
+        approve_disbursement(order, by=changes.get("by", scene.finance))
+    return scene.transfer(order, **changes)
 
 
 def test_first_instalment_is_ordered_paid_and_confirmed(scene):

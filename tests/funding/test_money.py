@@ -40,10 +40,10 @@ def test_sums_equal_plain_sql_to_the_fen():
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_many_projects_take_three_queries(django_assert_num_queries, count):
+def test_many_projects_take_four_queries(django_assert_num_queries, count):
     scenes = [make_scene() for _ in range(count)]
     scenes[0].book()
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         projects = with_money([scene.project for scene in scenes])
     assert [project.money.spent for project in projects] == [1000, 0, 0][:count]
 

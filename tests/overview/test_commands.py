@@ -53,6 +53,7 @@ def test_load_demo_makes_the_tables_and_the_plain_commands_find_them(tmp_path):
 PRODUCTION = {
     "DJANGO_SETTINGS_MODULE": "portal.settings.production",
     "SECRET_KEY": "not-a-secret-but-long-enough-for-the-system-checks-0123456789",
+    "FIELD_KEYS": "bm90LWEtc2VjcmV0LW9ubHktZm9yLXRoZS1jaGVja3M=",
     "DATABASE_URL": "postgres://u:p@localhost/unused",
     "BROKER_URL": "redis://localhost/0",
     "EMAIL_URL": "consolemail://",
@@ -61,7 +62,13 @@ PRODUCTION = {
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("SECRET_KEY", "short"), ("DATABASE_URL", "sqlite:///x"), ("BROKER_URL", "filesystem://"), ("EMAIL_URL", None)],
+    [
+        ("SECRET_KEY", "short"),
+        ("DATABASE_URL", "sqlite:///x"),
+        ("BROKER_URL", "filesystem://"),
+        ("EMAIL_URL", None),
+        ("FIELD_KEYS", None),
+    ],
 )
 def test_production_refuses_what_is_fit_for_a_demo_only(tmp_path, name, value):
     environment = {key: text for key, text in (PRODUCTION | {name: value}).items() if text is not None}

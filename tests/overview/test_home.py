@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from consortia.models import Membership
-from funding.models import AuditEngagement, AuditFinding, Clawback, Disbursement
+from funding.models import AuditEngagement, AuditFinding, Clawback, Disbursement, ProjectAudit, SurplusReturn
 from portal import documents, files
 from portal.models import Document
 from portal.overview import cockpit
@@ -26,6 +26,7 @@ from tests.factories import (
     make_unit,
     make_user,
     seat,
+    stored_file,
 )
 from tests.papers import PDF
 
@@ -91,12 +92,15 @@ def test_home_lists_every_duty_of_a_unit_with_its_link_and_nothing_of_other_unit
     paid = Disbursement.objects.create(
         project=project, instalment=contract.instalments.first(), number=1, amount=100, contract_amount=1000,
         cumulative=100, account_name="户", account_masked="*", state="paid", ordered_by=officer,
-        paid_by=make_user("finance"), paid_on=day, voucher_no="付-1",
+        paid_by=make_user("finance"), approved_by=make_user("finance"), paid_on=day, voucher_no="付-1",
+        bank_receipt=stored_file(),
     )  # fmt: skip
-    audit = AuditEngagement.objects.create(
-        project=project, auditor=make_user("auditor"), firm="所", starts_on=day, ends_on=day, engaged_by=officer
+    SurplusReturn.objects.create(project=project, amount=10, net_paid=100, due_on=day, ordered_by=officer)
+    engagement = AuditEngagement.objects.create(
+        auditor=make_user("auditor"), firm="所", starts_on=day, ends_on=day, engaged_by=officer
     )
-    AuditFinding.objects.bulk_create(AuditFinding(engagement=audit, text="问") for _ in range(2))
+    audit = ProjectAudit.objects.create(engagement=engagement, project=project)
+    AuditFinding.objects.bulk_create(AuditFinding(audit=audit, text="问") for _ in range(2))
     joined = Membership.objects.create(consortium=make_consortium(), unit=unit, role="member", joined_on=day)
     one = project.public_id
     duties = {
@@ -105,6 +109,7 @@ def test_home_lists_every_duty_of_a_unit_with_its_link_and_nothing_of_other_unit
         "完成整改并提交报告": reverse("rectification", args=[one, order.pk]),
         "按决定缴回经费": reverse("clawback", args=[one, case.pk]),
         "答复审计提出的 2 个问题": reverse("audit", args=[audit.pk]),
+        "退回专项经费结余": reverse("budget", args=[one]),
         "确认加入联合体": reverse("membership_confirm", args=[joined.pk]),
     }
     client.force_login(person)

@@ -6,12 +6,15 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from funding.actions.audit_packages import ask_package, work
 from funding.actions.audits import engage_auditor
+from funding.actions.clawbacks import add_clawback_file, open_clawback
 from portal import documents
 from portal.models import Document
 from projects.models import AcceptancePackage, Evidence, ProgressReport
 from tests import factories
 from tests.funding.money_tools import make_scene
+from tests.papers import PDF
 from tests.projects import applying
 from tests.reviews import worlds
 
@@ -53,6 +56,12 @@ SEEN_BY = {
     "ledger line": f"{UNIT} member {CENTER} auditor",
     "disbursements": f"{UNIT} member {CENTER} auditor",
     "clawbacks": f"{UNIT} member {CENTER} auditor",
+    "budget": f"{UNIT} member {CENTER} auditor",
+    "slip of the bank": f"{UNIT} member {CENTER} auditor",
+    "audit": f"{UNIT} {CENTER} auditor",
+    "zip of the audit": "auditor",
+    "evidence of a case being prepared": CENTER,
+    "admin page of the payment": CENTER,
     "seat of an expert": "expert",
     "public notice": " ".join(PEOPLE),
     "admin page of the application": CENTER,
@@ -77,7 +86,7 @@ def make_objects() -> tuple[dict, dict]:
     people |= {"auditor": factories.make_user("auditor"), "other-auditor": factories.make_user("auditor")}
     today = timezone.localdate()
     engage_auditor(
-        project=project, auditor=people["auditor"], firm="虚构会计师事务所", starts_on=today,
+        projects=[project], auditor=people["auditor"], firm="虚构会计师事务所", starts_on=today,
         ends_on=today + timedelta(days=20), by=people["officer"],
     )  # fmt: skip
     return people, _addresses(project, call, unit, people, scene)
@@ -98,6 +107,22 @@ def _papers(project, people) -> tuple:
     )
     AcceptancePackage.objects.create(project=project)
     return evidence, report
+
+
+def _zip(project, people):
+    """The zip that the auditor had made."""
+    package = ask_package(project.audits.get(), by=people["auditor"])
+    work(package.pk)
+    return package.audit.packages.get().file.public_id
+
+
+def _evidence(scene):
+    """A file of a clawback case that the unit was not told of."""
+    case = open_clawback(
+        project=scene.project, ground=2, facts="以会议费名义列支招待费用", lines=[scene.banned()], by=scene.officer
+    )
+    row = add_clawback_file(case, data=PDF, name="核查记录.pdf", note="核查记录", by=scene.officer)
+    return row.file.public_id
 
 
 def _addresses(project, call, unit, people, scene) -> dict:
@@ -127,6 +152,12 @@ def _addresses(project, call, unit, people, scene) -> dict:
         "ledger line": f"{own}ledger/lines/{line.pk}/",
         "disbursements": f"{own}disbursements/",
         "clawbacks": f"{own}clawbacks/",
+        "budget": f"{own}budget/",
+        "slip of the bank": f"/files/{project.disbursements.get().bank_receipt.public_id}/",
+        "audit": f"/audits/{project.audits.get().pk}/",
+        "zip of the audit": f"/files/{_zip(project, people)}/",
+        "evidence of a case being prepared": f"/files/{_evidence(scene)}/",
+        "admin page of the payment": f"/admin/funding/disbursement/{project.disbursements.get().pk}/change/",
         "seat of an expert": f"/reviews/seats/{worlds.seat_of(round, experts[0]).pk}/",
         "public notice": f"/notices/{notice.public_id}/",
         "admin page of the application": f"/admin/projects/application/{submitted.pk}/change/",

@@ -8,7 +8,7 @@ from django.utils import timezone
 from funding.models import Disbursement, LedgerLine
 from projects.models import AcceptancePackage, Evidence
 from reviews.actions import conclusions, rounds
-from tests.factories import make_application, make_contract, make_expert, make_project, make_user
+from tests.factories import make_application, make_contract, make_expert, make_project, make_user, stored_file
 from tests.reviews.worlds import score, seat_of
 
 LINES = [("记-0001", "180000.00", "allowed"), ("记-0002", "120000.00", "allowed")]
@@ -58,7 +58,9 @@ def _pay(contract) -> None:
             account_name=contract.project.lead_unit.name,
             state="received",
             ordered_by=make_user("officer"),
+            approved_by=make_user("finance"),
             paid_by=make_user("finance"),
+            bank_receipt=stored_file(),
             paid_on=contract.start_on,
             voucher_no=f"拨-{row.number}",
         )

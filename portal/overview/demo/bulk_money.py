@@ -6,7 +6,9 @@ from decimal import Decimal
 
 from funding.models import BanFinding, Disbursement, LedgerLine
 from funding.queries.spending import effective_lexicon, evidence_rows
+from portal import files
 from portal.measures.spending import ExpenseLine, check_line
+from portal.overview.demo import paper
 from portal.overview.demo.content import expenses
 from portal.overview.demo.spending import category_of
 
@@ -39,6 +41,7 @@ def make(bulk, made) -> None:
 
 
 def _payments(bulk, contracts) -> None:
+    slip = files.store(paper.png(1), "银行付款回单.png", by=bulk.people["finance"])
     first = {row.contract_id: row for contract in contracts for row in contract.instalments.all()[:1]}
     Disbursement.objects.bulk_create(
         (
@@ -47,6 +50,7 @@ def _payments(bulk, contracts) -> None:
                 contract_amount=contract.amount, cumulative=first[contract.pk].amount,
                 account_name=contract.project.lead_unit.name, account_masked=contract.project.lead_unit.masked_account,
                 state="received", ordered_by=bulk.people["officer"], paid_by=bulk.people["finance"],
+                approved_by=bulk.people["finance"], bank_receipt=slip, account=contract.project.lead_unit.bank_account,
                 paid_on=contract.start_on + timedelta(days=10), voucher_no=f"付-{contract.pk}",
                 confirmed_by=contract.project.leader,
             )

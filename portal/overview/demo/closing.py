@@ -166,14 +166,15 @@ def audit_story(world: World, theme: Theme, *, day: int, until: int, report: boo
     yield world.plan.moment(day, 9)
     project, auditor = world.project("finished", theme.key), world.user("auditor")
     engagement = audits.engage_auditor(
-        project=project, auditor=auditor, firm="拟定会计师事务所（虚构）", starts_on=world.plan.day(day),
+        projects=[project], auditor=auditor, firm="拟定会计师事务所（虚构）", starts_on=world.plan.day(day),
         ends_on=world.plan.day(until), by=world.user("officer"),
     )  # fmt: skip
     yield world.plan.moment(day + 2, 9)
     line = project.ledger_lines.order_by("-amount").first()
     text = "该笔支出金额较大，请提供合同、验收单和比价记录。"
-    finding = audits.add_finding(engagement=engagement, text=text, line=line, by=world.user("auditor"))
-    audits.add_finding(engagement=engagement, text="请说明劳务费发放对象与本单位人员无重合。", by=world.user("auditor"))
+    audit = engagement.project_audits.get()
+    finding = audits.add_finding(audit=audit, text=text, lines=[line], by=world.user("auditor"))
+    audits.add_finding(audit=audit, text="请说明劳务费发放对象与本单位人员无重合。", by=world.user("auditor"))
     yield world.plan.moment(day + 4, 9)
     answer = "合同、验收单与三家比价记录已作为附件归档，可在现场查阅。"
     audits.answer_finding(finding, text=answer, by=world.staff(theme, "drafter"))
@@ -181,7 +182,7 @@ def audit_story(world: World, theme: Theme, *, day: int, until: int, report: boo
         yield world.plan.moment(day + 8, 9)
         data = paper.pdf("专项审计报告", (project.number, project.title, "经审计，专项经费单独核算，支出总体合规。"))
         audits.submit_audit_report(
-            engagement, report=(data, "专项审计报告.pdf"), opinion="专项经费单独核算，支出总体合规，未发现重大问题。",
+            audit, report=(data, "专项审计报告.pdf"), opinion="专项经费单独核算，支出总体合规，未发现重大问题。",
             by=world.user("auditor"),
         )  # fmt: skip
 

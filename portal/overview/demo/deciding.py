@@ -109,9 +109,16 @@ def payment_story(world: World, project: int, theme: Theme, number: int, *, day:
     row = disbursements.order_disbursement(instalment=contract.instalments.get(number=number), by=world.user("officer"))
     if until == "ordered":
         return
+    yield world.plan.moment(day + 1, 11, theme.number)
+    disbursements.approve_disbursement(row, by=world.user("finance"), note="合同、条件和账户核对无误")
+    if until == "approved":
+        return
     yield world.plan.moment(day + 2, 11, theme.number)
     voucher = f"付{world.plan.day(day + 2):%m%d}-{theme.number:02d}{number}"
-    disbursements.pay_disbursement(row, by=world.user("finance"), paid_on=world.plan.day(day + 2), voucher_no=voucher)
+    slip = (paper.png(world.serial()), "银行付款回单.png")
+    disbursements.pay_disbursement(
+        row, by=world.user("finance"), paid_on=world.plan.day(day + 2), voucher_no=voucher, bank_receipt=slip
+    )
     if until == "paid":
         return
     yield world.plan.moment(day + 4, 11, theme.number)

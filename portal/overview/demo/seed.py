@@ -9,7 +9,7 @@ from django.db.models import Model
 from django.urls import reverse
 
 from consortia.models import Consortium, Qualification, Revocation, Unit
-from funding.models import AuditEngagement, Clawback, Disbursement, LedgerLine
+from funding.models import BudgetVersion, Clawback, Disbursement, LedgerLine, ProjectAudit, SurplusReturn
 from portal.models import Document
 from portal.overview.demo.accounts import NAMED, PASSWORD
 from projects.models import (
@@ -69,7 +69,9 @@ KINDS = (
     Kind("ledger_line", LedgerLine, _row_of_project("ledger_line"), state="verdict", unit="project__lead_unit",
          number="voucher_no"),
     Kind("clawback", Clawback, _row_of_project("clawback"), unit="project__lead_unit", number="number"),
-    Kind("audit", AuditEngagement, lambda row: reverse("audit", args=[row.pk]), unit="project__lead_unit"),
+    Kind("audit", ProjectAudit, lambda row: reverse("audit", args=[row.pk]), unit="project__lead_unit"),
+    Kind("budget_version", BudgetVersion, _of_project("budget"), unit="project__lead_unit", state="number"),
+    Kind("surplus_return", SurplusReturn, _of_project("budget"), unit="project__lead_unit"),
     Kind("round", Round, None, number="title"),
     Kind("assignment", Assignment, lambda row: reverse("review_seat", args=[row.pk])),
     Kind("score_sheet", ScoreSheet, lambda row: reverse("review_seat", args=[row.assignment_id]), state="locked"),
