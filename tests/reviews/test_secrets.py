@@ -74,7 +74,7 @@ def test_r4_no_page_tells_whether_others_scored_90_or_10_or_nothing(submitted):
 
 def test_r4_the_test_sees_what_a_round_that_shows_others_shows():
     world = World(submitted=True, show_others_after_submit=True)
-    viewers, paths = world.viewers(), addresses()
+    viewers, paths = {"expert": world.viewers()["expert"]}, addresses()
     high = state_with(lambda: world.others_score(90), viewers, paths)
     low = state_with(lambda: world.others_score(10), viewers, paths)
     assert leaks(high, low) == [("expert", f"/reviews/seats/{world.seat.pk}/")]
