@@ -112,11 +112,6 @@ class ImportRow(models.Model):
     def __str__(self):
         return f"第 {self.line} 行"
 
-    @property
-    def told(self) -> list[str]:
-        """The errors in words, without the names of their columns."""
-        return list((self.errors or {}).values())
-
 
 class HeaderMapping(models.Model):
     """Which columns a unit's files have: remembered by the names of the headers, offered when they come again."""

@@ -10,6 +10,7 @@ from funding.actions import ledger_import as actions
 from funding.documents.import_list import import_list
 from funding.forms.ledger import MappingForm, PreviewFilter, UploadForm
 from funding.queries.import_preview import preview_rows, skipped_reasons
+from funding.queries.import_rows import told
 from funding.states import ImportJobState
 from funding.views.frame import KEEPERS, attempt, bind, download
 from portal import access
@@ -125,8 +126,10 @@ def _preview(request, job) -> dict:
     rows, count = preview_rows(job, only)
     paginator = Paginator(rows, SHOWN)
     paginator.count = count
+    page = paginator.get_page(request.GET.get("page"))
     return {
-        "page": paginator.get_page(request.GET.get("page")),
+        "page": page,
+        "rows": [(row, told(row.errors)) for row in page.object_list],
         "choices": [
             (label, f"?only={value}", value == only, number) for value, label, number in form.counted(job.counts)
         ],

@@ -21,9 +21,11 @@ NOTHING = "—"
 
 # A tone is colour plus shape; the word on the badge always comes from the state itself.
 TONES = {
-    "quiet": "draft closed archived withdrawn expired not_selected superseded cancelled void ended left declined",
+    "quiet": "draft closed archived withdrawn expired not_selected superseded cancelled void ended left declined "
+    "dropped",
     "ok": "approved signed accepted accepted_after verified passed passed_after_rectification eligible paid done valid "
-    "effective published allowed clear answered confirmed ready clean registered repaid resolved stored checked",
+    "effective published allowed clear answered confirmed ready clean registered repaid resolved stored checked "
+    "booked",
     "warn": "supplement rectifying rectification rectification_required objection_hold suspended needs_review "
     "needs-review returned due disputed pending held",
     "danger": "rejected failed quarantined revoked ineligible terminated banned refused upheld overdue not_fixed "

@@ -5,6 +5,7 @@ import pytest
 from projects.actions import notices
 from tests import factories
 from tests.funding.money_tools import make_scene
+from tests.funding.test_import import csv, row
 from tests.projects import applying
 from tests.reviews import worlds
 
@@ -30,13 +31,15 @@ def running_project(team):
         factories.seat(user, scene.project.lead_unit, role)
     scene.book()
     scene.banned()
+    scene.bring(csv(row("记-21"), row("记-22", "支付罚款"), row("记-23", amount="很多"), ["合计", *[""] * 7]))
     return scene.project
 
 
 def test_pages_of_a_unit_with_a_project_are_accessible_and_fit(open_as, walk):
     team = applying.make_team()
     project = running_project(team)
-    parts = ("", "contract/", "evidence/", "ledger/", "ledger/add/", "reports/", "package/")
+    books = ("", "add/", "months/", "months/close/", "import/", f"import/{project.import_jobs.get().pk}/")
+    parts = ("", "contract/", "evidence/", *(f"ledger/{part}" for part in books), "reports/", "package/")
     walk(open_as(team.drafter), "/home/", *(f"/projects/{project.public_id}/{part}" for part in parts))
 
 

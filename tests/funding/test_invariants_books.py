@@ -14,6 +14,7 @@ from funding.actions import ledger_import
 from funding.actions.ledger import reverse_line
 from funding.models import ImportJob, LedgerImport, LedgerLine
 from funding.queries import money_summary
+from funding.queries.import_rows import told
 from funding.queries.ledger_import import dry_run
 from portal.errors import Refused
 from portal.sheets import write_xlsx
@@ -206,8 +207,8 @@ def test_m10_same_file_resaved_file_and_reordered_rows_book_nothing_twice(scene)
     for name, (data, file) in tries.items():
         job = scene.bring(data, file)
         assert job.state == "faulty", name
-        told = [*job.problems, *(text for line in job.standing_rows for text in line.told)]
-        assert any("不能重复导入" in text or "已入账" in text for text in told), name
+        words = [*job.problems, *(text for line in job.standing_rows for text in told(line.errors))]
+        assert any("不能重复导入" in text or "已入账" in text for text in words), name
     assert (LedgerLine.objects.count(), LedgerImport.objects.count()) == (3, 1)
 
 

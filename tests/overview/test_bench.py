@@ -90,8 +90,13 @@ def test_report_compares_with_the_floor_and_the_smaller_data_set(monkeypatch):
     outcome.ban = {"lines": 100, "seconds": 0.1}
     outcome.draw = {"items": 2000, "experts": 300, "seats": 10000, "whole": 9.04, "facts": 2.0, "solution": 6.0}
     outcome.draw["commit"] = 3.0
+    outcome.ledger = {"small_lines": 10000, "small_dry": 2.5, "small_memory": 170, "large_memory": 300}
+    outcome.ledger |= {"large_lines": 100000, "large_dry": 25.0, "large_book": 4.0}
     text = report.text_of(outcome)
     assert "| home | GET | 20.0 | 20.0 | 4 | 9 | 2.0 | 2.0 |\n" in text
     assert "| home | GET | 30.0 | 30.0 | 4 | 9 | 2.0 | 3.0 | 1.50 |" in text
     assert "| ban check, lines a second, 1 process (100 different lines) | 1,000 |" in text
+    assert "| ledger file of 10,000 lines: dry run | 2.5 s |" in text
+    assert "| ledger file of 100,000 lines: dry run | 25.0 s |" in text
+    assert "| its booking: lines and verdicts stored | 4.0 s |" in text
     assert "2,000 applications by 300 experts, 10,000 seats: the task | 9.0 s |" in text

@@ -8,11 +8,16 @@ from django.db.models import F
 from django.urls import reverse
 from pypdf import PdfReader
 
+from funding.actions import ledger_import
+from funding.models import ImportJob, ImportRow
+from funding.tasks import sweep_imports
 from portal import documents, files, heartbeat
 from portal.models import Document
 from portal.tasks import sweep
 from reviews.actions import conclusions
 from tests.factories import make_user
+from tests.funding.money_tools import make_scene
+from tests.funding.test_import import csv, row
 from tests.reviews import acceptance
 from tests.worker import kill, running_worker, wait_until
 
@@ -29,9 +34,9 @@ def issue(*, code: str = "rectification_required") -> Document:
     return documents.latest("acceptance_report", project)
 
 
-def state(document: Document) -> str:
+def state(thing: Document | ImportJob) -> str:
     """The state as stored now."""
-    return Document.objects.values_list("state", flat=True).get(pk=document.pk)
+    return type(thing)._base_manager.values_list("state", flat=True).get(pk=thing.pk)
 
 
 def test_worker_executes_the_sweep_and_shows_life(real_worker):
@@ -71,3 +76,35 @@ def test_report_survives_a_worker_that_is_killed_in_the_middle(real_worker, tmp_
     document = Document.objects.get(kind="acceptance_report")
     assert (document.attempts, document.progress) == (2, 100)
     assert files.read(document.file).startswith(b"%PDF")
+
+
+def ledger_file(scene) -> ImportJob:
+    """A ledger file of 4,000 lines as the unit uploads it."""
+    lines = [row(f"记-{number}", f"专家评审费（{number}）", "1") for number in range(4000)]
+    return ledger_import.upload_ledger(project=scene.project, data=csv(*lines), name="账.csv", by=scene.drafter)
+
+
+def test_ledger_file_is_judged_and_booked_by_the_worker(real_worker):
+    scene = make_scene()
+    job = ledger_file(scene)
+    wait_until(lambda: state(job) == "ready", 60, "the dry run")
+    ledger_import.confirm_import(ImportJob.objects.get(pk=job.pk), by=scene.drafter)
+    wait_until(lambda: state(job) == "booked", 60, "the booking")
+    assert (scene.project.ledger_lines.count(), ImportRow.objects.count()) == (4000, 0)
+
+
+def test_ledger_file_survives_a_worker_that_is_killed_in_the_middle(real_worker, tmp_path):
+    scene = make_scene()
+    job = ledger_file(scene)
+    wait_until(ImportRow.objects.exists, 60, "the first stored rows", every=0.01)
+    kill(real_worker)
+    assert state(job) == "checking"
+    assert not scene.project.ledger_lines.exists()
+    ImportJob.objects.update(touched_at=F("touched_at") - timedelta(minutes=4))
+    with running_worker(tmp_path):
+        sweep_imports.delay()
+        wait_until(lambda: state(job) == "ready", 60, "the second worker's dry run")
+        assert ImportJob.objects.get().standing_rows.count() == ImportRow.objects.count() == 4000
+        ledger_import.confirm_import(ImportJob.objects.get(), by=scene.drafter)
+        wait_until(lambda: state(job) == "booked", 60, "the booking")
+    assert scene.project.ledger_lines.count() == 4000

@@ -5,7 +5,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.migrations.loader import MigrationLoader
 
 from consortia.models import Qualification
-from portal.triggers import Freeze
+from portal.triggers import Bar, Freeze
 from projects.models import ApplicationVersion, Call, Contract, Instalment, PublicNotice
 from tests.factories import make_application, make_call, make_contract, make_notice, make_project, make_version
 
@@ -37,6 +37,12 @@ def test_every_declared_trigger_stands_after_all_migrations():
         for (label, _), migration in migrations.items()
         for operation in migration.operations
         if isinstance(operation, Freeze)
+    }
+    declared |= {
+        f"{label}_{operation.model}_{operation.name}_insert".lower()
+        for (label, _), migration in migrations.items()
+        for operation in migration.operations
+        if isinstance(operation, Bar)
     }
     assert len(declared) > 20
     assert declared <= _names()

@@ -6,7 +6,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from portal.overview.bench import drawing, report, runner, rush, targets, work
+from portal.overview.bench import drawing, importing, report, runner, rush, targets, work
 
 BAN_LINES = 20_000
 
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--rush", action="store_true", help="the hour before a deadline: many units save and submit"
         )
-        parts = ["targets", "pdf", "ban", "rush", "versions", "draw"]
+        parts = ["targets", "pdf", "ban", "rush", "versions", "draw", "ledger"]
         parser.add_argument("--part", choices=parts, help="one part, as JSON")
         parser.add_argument("--count", type=int, default=10)
 
@@ -47,5 +47,5 @@ class Command(BaseCommand):
         """What a process of its own is asked to do."""
         parts = {"targets": targets.prepare, "ban": lambda: work.time_ban_check(BAN_LINES)}
         parts |= {"pdf": lambda: work.time_pdf(count), "rush": lambda: rush.prepare(count)}
-        parts |= {"versions": rush.frozen_versions, "draw": drawing.time_draw}
+        parts |= {"versions": rush.frozen_versions, "draw": drawing.time_draw, "ledger": importing.time_import}
         return parts[name]()

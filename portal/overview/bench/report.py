@@ -42,6 +42,10 @@ TAIL = """
 | acceptance report PDF, warm (median of {count}) | {warm:.2f} s |
 | acceptance reports a second, 2 processes | {per_second:.2f} |
 | ban check, lines a second, 1 process ({lines} different lines) | {ban:,.0f} |
+| ledger file of {small_lines:,} lines: dry run | {small_dry:.1f} s |
+| ledger file of {large_lines:,} lines: dry run | {large_dry:.1f} s |
+| its booking: lines and verdicts stored | {large_book:.1f} s |
+| peak memory of the process after the smaller / the larger file | {small_memory} MB / {large_memory} MB |
 | draw of experts, {items:,} applications by {experts} experts, {seats:,} seats: the task | {whole:.1f} s |
 | of it conflicts and loads of every pair / solution | {facts:.1f} s / {solution:.1f} s |
 | its confirmation: the facts again, compared, seats written | {commit:.1f} s |
@@ -130,4 +134,5 @@ def _tail(outcome: Outcome) -> str:
         lines=outcome.ban["lines"],
         ban=outcome.ban["lines"] / outcome.ban["seconds"],
         **outcome.draw,
+        **outcome.ledger,
     )

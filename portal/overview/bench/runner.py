@@ -53,6 +53,7 @@ class Outcome:
     pdf: dict = field(default_factory=dict)
     ban: dict = field(default_factory=dict)
     draw: dict = field(default_factory=dict)
+    ledger: dict = field(default_factory=dict)
 
 
 def run(sizes: tuple[Size, ...], say: Callable[[str], None]) -> Outcome:
@@ -66,10 +67,11 @@ def run(sizes: tuple[Size, ...], say: Callable[[str], None]) -> Outcome:
         say(f"{size.projects} projects: {len(plan['targets'])} pages and writes")
         with server.gunicorn(size.database, folder) as port:
             outcome.pages[size.projects] = measure(plan, size, port)
-    say("Acceptance PDF, ban check, draw of experts")
+    say("Acceptance PDF, ban check, draw of experts, ledger files")
     outcome.pdf = measure_pdf(sizes[0], quick=sizes is QUICK)
     outcome.ban = part(sizes[0], "ban")
     outcome.draw = part(sizes[-1], "draw")
+    outcome.ledger = part(sizes[-1], "ledger")
     return outcome
 
 

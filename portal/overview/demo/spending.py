@@ -1,9 +1,10 @@
 """Stories of the project ledger: expense lines of the data file, scaled to what was paid, checked by the real rules."""
 
+from datetime import timedelta
 from decimal import Decimal
 from functools import cache
 
-from funding.actions import ledger, ledger_import
+from funding.actions import closing, ledger, ledger_import
 from funding.models import LedgerLine
 from portal.measures.lexicon import load_lexicon
 from portal.measures.spending import ExpenseLine, check_line
@@ -87,6 +88,9 @@ def ledger_story(
         else:
             for line in lines:
                 ledger.add_line(project=project, by=drafter, **line)
+        if as_file and sitting == 2:
+            before = world.plan.day(day).replace(day=1) - timedelta(days=1)
+            closing.close_months(project=project, until=before.replace(day=1), by=drafter)
 
 
 def _bring_in(project, data: bytes, name: str, drafter) -> None:
