@@ -103,7 +103,7 @@ def projects_with_surplus(limit: int = 200) -> list[Project]:
     """Projects past their end that hold a rest of the grant and were not told to return it, each with `.money` (16)."""
     over = Q(state__in=ENDED) | Q(end_on__lt=timezone.localdate())
     rows = Project.objects.filter(over).exclude(surplus_returns__state__in=["ordered", "returned"])
-    rows = rows.exclude(state="contracting").select_related("lead_unit").order_by("number")
+    rows = rows.exclude(state__in=["contracting", "closed"]).select_related("lead_unit").order_by("number")
     return [row for row in with_money(rows) if row.money.surplus > 0][:limit]
 
 
