@@ -131,7 +131,7 @@ def clawback_story(world: World, theme: Theme, *, day: int, until: str) -> Story
     facts = f"经核查，{'、'.join(f'凭证{line.voucher_no}“{line.summary}”' for line in lines)}不属于专项经费开支范围。"
     case = clawbacks.open_clawback(project=project, ground=2, facts=facts, lines=lines, by=officer)
     data = paper.pdf("核查记录", (project.number, facts))
-    clawbacks.add_clawback_file(case, data=data, name="现场核查记录.pdf", note="核查经过和凭证复印件", by=officer)
+    clawbacks.add_clawback_file(case, file=(data, "现场核查记录.pdf"), note="核查经过和凭证复印件", by=officer)
     if until == "draft":
         return
     yield world.plan.moment(day + 1, 14, theme.number)
