@@ -62,6 +62,12 @@ def _check(unit, kind: str, wanted: dict, reason: str, proof, until) -> None:
 
 
 @workflow.action
+def note_look(change, *, by) -> None:
+    """Log that a person was shown the whole account numbers of a change."""
+    events.record("unitchange.reveal", "查看完整账号（核对变更）", change, by=by, after={"unit": change.unit})
+
+
+@workflow.action
 def accept_change(change, *, by, note="") -> UnitChange:
     """Put the values into force; a former name is kept with the last day of its use."""
     unit = workflow.lock(change.unit)

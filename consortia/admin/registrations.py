@@ -112,6 +112,12 @@ class UnitChangeAdmin(WorkflowAdmin):
         rows = queries.comparison(obj, is_masked=not is_whole)
         return [{"label": name, "value": f"{old} → {new}"} for name, old, new in rows]
 
+    def confirm_page(self, request, obj, button, *, missing):
+        """Whoever is shown whole account numbers is logged."""
+        if button["name"] == "accept" and obj.kind == "bank":
+            changes.note_look(obj, by=request.user)
+        return super().confirm_page(request, obj, button, missing=missing)
+
     def get_queryset(self, request):
         """With the proof."""
         return super().get_queryset(request).select_related("unit", "proof")

@@ -99,17 +99,8 @@ def order_surplus_return(*, project, by) -> SurplusReturn:
     project = workflow.lock(project)
     if not access.allowed(by, "funding.order_surplus", project):
         raise NotAllowed("您的账号不能办理结余退回。", article="16")
-    if project.state not in ENDED and timezone.localdate() <= period_of(project)[1]:
-        raise Refused("执行期未满，不能通知退回结余。", article="16")
     money, year = money_summary(project), edition(project.call.edition)
-    if money.ordered != money.paid:
-        raise Refused("还有未付款的拨付指令，请先办结。", article="16")
-    if money.pending_count:
-        raise Refused(f"还有 {money.pending_count} 条凭证待核，认定后才能计算结余。", article="16")
-    if project.clawbacks.filter(state__in=("draft", "notified", "decided")).exists():
-        raise Refused("有未了结的资金追回，了结后才能计算结余。", article="17")
-    if project.surplus_returns.exclude(state="cancelled").exists():
-        raise Conflict("该项目已通知退回结余，不能重复通知。", article="16")
+    _check_end(project, money)
     amount = surplus_amount(money)
     if amount <= 0:
         raise Refused("专项经费没有结余，不需要退回。", article="16")
@@ -121,6 +112,22 @@ def order_surplus_return(*, project, by) -> SurplusReturn:
     events.record("surplus.order", "通知退回结余", row, by=by, article="16", after=after)
     _tell_unit(row, "请退回专项经费结余", f"请于{date_cn(due)}前退回 {format_money(amount)}（办法第十六条）。")
     return row
+
+
+def _check_end(project, money) -> None:
+    """Nothing that could still change the rest is open."""
+    if project.state == ProjectState.CLOSED:
+        raise Refused("项目已归档，不能再办理结余退回。", article="16")
+    if project.state not in ENDED and timezone.localdate() <= period_of(project)[1]:
+        raise Refused("执行期未满，不能通知退回结余。", article="16")
+    if money.ordered != money.paid:
+        raise Refused("还有未付款的拨付指令，请先办结。", article="16")
+    if money.pending_count:
+        raise Refused(f"还有 {money.pending_count} 条凭证待核，认定后才能计算结余。", article="16")
+    if project.clawbacks.filter(state__in=("draft", "notified", "decided")).exists():
+        raise Refused("有未了结的资金追回，了结后才能计算结余。", article="17")
+    if project.surplus_returns.exclude(state="cancelled").exists():
+        raise Conflict("该项目已通知退回结余，不能重复通知。", article="16")
 
 
 @workflow.action

@@ -67,8 +67,8 @@ def _own_lines(project, lines) -> list[LedgerLine]:
 
 
 @workflow.action
-def add_clawback_file(clawback, *, data, name, note, by) -> ClawbackFile:
-    """Evidence of the facts by the officer until the decision, or of the unit's statement within its window."""
+def add_clawback_file(clawback, *, file, note, by) -> ClawbackFile:
+    """Evidence by the officer until the decision, or by the unit within its window; `file` is (bytes, name)."""
     workflow.lock(clawback.project)
     case = workflow.lock(clawback)
     is_center = access.allowed(by, "funding.manage_clawback", case)
@@ -81,7 +81,7 @@ def add_clawback_file(clawback, *, data, name, note, by) -> ClawbackFile:
         raise Refused(f"陈述期限（{date_cn(case.reply_due_on)}）已过。", article="17")
     if not 2 <= len(note.strip()) <= 200:
         raise Invalid("请写明文件证明什么（2 至 200 个字）。")
-    stored = files.store(data, name, by=by, formats=EVIDENCE_FORMATS)
+    stored = files.store(file[0], file[1], by=by, formats=EVIDENCE_FORMATS)
     if case.files.filter(file__sha256=stored.sha256).exists():
         raise Conflict("这个文件已经提交过。", article="17")
     side = "center" if is_center else "unit"

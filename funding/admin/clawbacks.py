@@ -155,8 +155,7 @@ class ClawbackAdmin(WorkflowAdmin):
         """A file that shows the facts."""
 
         def act(case, data):
-            content, name = data["file"]
-            return actions.add_clawback_file(case, data=content, name=name, note=data["note"], by=request.user)
+            return actions.add_clawback_file(case, by=request.user, **data)
 
         return self._act_page(request, pk, CaseFileForm, act, "提交证据", "已提交证据。")
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from funding.models import Disbursement, SurplusReturn
 from funding.queries.ledger import period_of
-from funding.queries.money import PAID, MoneySummary, category_plan, money_summary, with_money
+from funding.queries.money import PAID, MoneySummary, category_plan, current_plan, money_summary, with_money
 from portal.batches import in_batches
 from portal.editions import edition
 from portal.measures.budget import AdjustmentFacts, Pace, pace_of
@@ -39,6 +39,11 @@ def base_plan(project, money: MoneySummary) -> Plan:
 def versions_in_force(project, contract) -> list:
     """The unit's own moves under the contract in force, oldest first; a new contract starts afresh."""
     return list(project.budget_versions.filter(contract=contract).order_by("number")) if contract else []
+
+
+def plan_now(project) -> Plan:
+    """The budget in force, with the unit's own moves."""
+    return current_plan(project, money_summary(project).contract_version)
 
 
 def adjustment_facts(project, after: Plan) -> AdjustmentFacts:
@@ -103,7 +108,7 @@ def projects_with_surplus(limit: int = 200) -> list[Project]:
     """Projects past their end that hold a rest of the grant and were not told to return it, each with `.money` (16)."""
     over = Q(state__in=ENDED) | Q(end_on__lt=timezone.localdate())
     rows = Project.objects.filter(over).exclude(surplus_returns__state__in=["ordered", "returned"])
-    rows = rows.exclude(state="contracting").select_related("lead_unit").order_by("number")
+    rows = rows.exclude(state__in=["contracting", "closed"]).select_related("lead_unit").order_by("number")
     return [row for row in with_money(rows) if row.money.surplus > 0][:limit]
 
 

@@ -5,12 +5,12 @@ from decimal import Decimal
 
 from portal.measures.rmb import format_money
 
-WIDTH, LABEL, ROW, BAR = 640, 170, 44, 13
+WIDTH, ROW = 420, 52
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One category: two bars under each other, widths in units of the picture."""
+    """One category: its name above two bars, widths in units of the picture."""
 
     name: str
     y: int
@@ -28,7 +28,6 @@ class Chart:
     bars: tuple[Bar, ...]
     summary: str
     width: int = WIDTH
-    left: int = LABEL
 
 
 def budget_chart(rows: list[dict]) -> Chart | None:
@@ -37,13 +36,12 @@ def budget_chart(rows: list[dict]) -> Chart | None:
     if not shown:
         return None
     largest = max(max(row["planned"], row["spent"]) for row in shown)
-    room = WIDTH - LABEL - 10
     bars = tuple(
         Bar(
             name=row["name"],
             y=number * ROW,
-            plan=_width(row["planned"], largest, room),
-            spent=_width(row["spent"], largest, room),
+            plan=_width(row["planned"], largest),
+            spent=_width(row["spent"], largest),
             is_over=row["spent"] > row["planned"],
             text=f"{row['name']}：预算 {format_money(row['planned'])}，支出 {format_money(row['spent'])}",
         )
@@ -52,5 +50,5 @@ def budget_chart(rows: list[dict]) -> Chart | None:
     return Chart(len(shown) * ROW + 4, bars, "；".join(bar.text for bar in bars))
 
 
-def _width(amount: Decimal, largest: Decimal, room: int) -> int:
-    return max(int(amount * room / largest), 0) if largest > 0 else 0
+def _width(amount: Decimal, largest: Decimal) -> int:
+    return max(int(amount * WIDTH / largest), 0) if largest > 0 else 0

@@ -6,16 +6,14 @@ from django.shortcuts import redirect, render
 from funding.actions import budget as actions
 from funding.documents.exports import budget_book
 from funding.forms.cases import AdjustForm
-from funding.queries.budget import base_plan, changes_of, pace, surplus_of, versions_in_force
-from funding.queries.chart import budget_chart
+from funding.queries.budget import plan_now
+from funding.queries.budget_page import budget_page
 from funding.queries.ledger import category_names
-from funding.queries.money import budget_vs_actual, current_plan, money_summary
 from funding.views.exports import send_export
 from funding.views.frame import KEEPERS, attempt, bind
 from portal import access
 from portal.access import page
 from portal.editions import edition
-from portal.measures.budget import execution_findings
 from projects.queries.contracts import effective_contract
 from projects.views.frame import READERS, project_frame, project_of
 
@@ -24,31 +22,13 @@ from projects.views.frame import READERS, project_frame, project_of
 def budget(request, public_id):
     """Plan against spending by category, the pace, every version with before and after, the surplus."""
     project = project_of(request, public_id)
-    money, contract = money_summary(project), effective_contract(project)
-    now, year = pace(project, money), edition(project.call.edition)
-    rows = budget_vs_actual(project, money)
-    versions = [(row, changes_of(project, row)) for row in project.budget_versions.select_related("made_by")]
-    context = project_frame(
-        request,
-        project,
-        "budget",
-        money=money,
-        budget=rows,
-        chart=budget_chart(rows),
-        pace=now,
-        findings=execution_findings(now, year),
-        versions=versions,
-        in_force=len(versions_in_force(project, contract)),
-        requests=project.change_requests.filter(kind="budget").select_related("requested_by").order_by("-id"),
-        surplus=surplus_of(project),
-        rules=year.budget,
-        may_adjust=_may_adjust(request, project, contract),
-    )
+    context = project_frame(request, project, "budget", **budget_page(project))
+    context["may_adjust"] = _may_adjust(request, project)
     return render(request, "funding/budget.html", context)
 
 
-def _may_adjust(request, project, contract) -> bool:
-    is_open = contract is not None and project.state in actions.OPEN_STATES
+def _may_adjust(request, project) -> bool:
+    is_open = project.state in actions.OPEN_STATES and effective_contract(project) is not None
     return is_open and access.allowed(request.user, "funding.adjust_budget", project)
 
 
@@ -57,21 +37,19 @@ def budget_adjust(request, public_id):
     """Move money between categories within the free percentage; each move is a numbered version."""
     project = project_of(request, public_id)
     access.require(request.user, "funding.adjust_budget", project)
-    money = money_summary(project)
-    plan, number = current_plan(project, money.contract_version), project.budget_versions.count()
-    options = {"names": category_names(project), "plan": plan}
-    form = bind(AdjustForm, request, initial={"seen": number}, **options)
-
-    def act(reason, seen, **_amounts):
-        return actions.adjust_budget(project=project, after=form.plan(), reason=reason, seen=seen, by=request.user)
-
-    version, status = attempt(form, act)
+    plan, number = plan_now(project), project.budget_versions.count()
+    form = bind(AdjustForm, request, initial={"seen": number}, names=category_names(project), plan=plan)
+    version, status = attempt(form, lambda reason, seen, **_: _adjust(request, project, form, reason, seen))
     if version:
         messages.success(request, f"预算第 {version.number} 版已生效。")
         return redirect("budget", public_id=public_id)
-    context = project_frame(request, project, "budget", form=form, base=base_plan(project, money))
-    context["percent"] = edition(project.call.edition).budget.free_percent
+    percent = edition(project.call.edition).budget.free_percent
+    context = project_frame(request, project, "budget", form=form, percent=percent)
     return render(request, "funding/budget_adjust.html", context, status=status)
+
+
+def _adjust(request, project, form, reason, seen):
+    return actions.adjust_budget(project=project, after=form.plan(), reason=reason, seen=seen, by=request.user)
 
 
 @page(*READERS)

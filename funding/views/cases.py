@@ -116,33 +116,33 @@ def clawback_file(request, public_id, pk):
     case = get_object_or_404(with_repaid(_visible(request, project)), pk=pk)
     access.require(request.user, "funding.reply_clawback", case)
     form = bind(UnitFileForm, request)
-
-    def add(note, file):
-        return add_clawback_file(case, data=file[0], name=file[1], note=note, by=request.user)
-
-    done, status = attempt(form, add)
+    done, status = attempt(form, lambda **data: add_clawback_file(case, by=request.user, **data))
     if done:
         messages.success(request, "证据已提交。")
         return redirect("clawback", public_id=public_id, pk=pk)
     shown = _case_context(request, case, None) | {"form": form, "file_form": form}
-    context = project_frame(request, project, "clawbacks", **shown)
-    return render(request, "funding/clawback.html", context, status=status)
+    return render(
+        request, "funding/clawback.html", project_frame(request, project, "clawbacks", **shown), status=status
+    )
 
 
 def _case_context(request, case, form) -> dict:
     may_reply = case.state == "notified" and access.allowed(request.user, "funding.reply_clawback", case)
-    files = case.files.select_related("file", "by", "clawback__project")
-    return {
-        "files": [row for row in files if access.allowed(request.user, "funding.view_clawbackfile", row)],
-        "file_form": UnitFileForm() if may_reply else None,
-        "plan": case.plan.all(),
+    shown = {"form": form, "reply_form": form, "file_form": UnitFileForm()} if may_reply else {"form": None}
+    return shown | {
         "case": case,
+        "files": _files(request, case),
+        "plan": case.plan.all(),
         "rows": summary_rows(case, ground_names(case.project)),
         "owed": case.amount - case.repaid,
         "lines": case.lines.select_related("line"),
         "documents": documents.of(case),
         "repayments": case.repayments.all(),
         "events": events.of(case).exclude(outcome="refused")[:20],
-        "form": form if may_reply else None,
-        "reply_form": form if may_reply else None,
     }
+
+
+def _files(request, case) -> list:
+    """Evidence that the person may open."""
+    rows = case.files.select_related("file", "by", "clawback__project")
+    return [row for row in rows if access.allowed(request.user, "funding.view_clawbackfile", row)]

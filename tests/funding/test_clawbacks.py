@@ -187,20 +187,20 @@ def test_line_under_a_case_is_not_reversed(scene):
 
 def test_evidence_is_kept_by_side_and_seen_by_the_unit_from_the_notice_on(scene):
     case = opened(scene)
-    row = clawbacks.add_clawback_file(case, data=PDF, name="核查记录.pdf", note="核查记录", by=scene.officer)
+    row = clawbacks.add_clawback_file(case, file=(PDF, "核查记录.pdf"), note="核查记录", by=scene.officer)
     assert not files.may_read(scene.unitadmin, row.file)
     with pytest.raises(Conflict):
-        clawbacks.add_clawback_file(case, data=PDF, name="同一文件.pdf", note="再次提交", by=scene.officer)
+        clawbacks.add_clawback_file(case, file=(PDF, "同一文件.pdf"), note="再次提交", by=scene.officer)
     with pytest.raises(Conflict):
-        clawbacks.add_clawback_file(case, data=pdf(2), name="说明.pdf", note="情况说明", by=scene.unitadmin)
+        clawbacks.add_clawback_file(case, file=(pdf(2), "说明.pdf"), note="情况说明", by=scene.unitadmin)
     clawbacks.notify_clawback(case, by=scene.officer)
     assert files.may_read(scene.unitadmin, row.file)
-    own = clawbacks.add_clawback_file(case, data=pdf(2), name="说明.pdf", note="情况说明", by=scene.unitadmin)
+    own = clawbacks.add_clawback_file(case, file=(pdf(2), "说明.pdf"), note="情况说明", by=scene.unitadmin)
     assert (row.side, own.side) == ("center", "unit")
     with pytest.raises(NotAllowed):
-        clawbacks.add_clawback_file(case, data=pdf(3), name="x.pdf", note="他人文件", by=make_scene().unitadmin)
+        clawbacks.add_clawback_file(case, file=(pdf(3), "x.pdf"), note="他人文件", by=make_scene().unitadmin)
     with time_machine.travel(timezone.now() + timedelta(days=16)), pytest.raises(Refused, match="已过"):
-        clawbacks.add_clawback_file(case, data=pdf(4), name="x.pdf", note="迟到的文件", by=scene.unitadmin)
+        clawbacks.add_clawback_file(case, file=(pdf(4), "x.pdf"), note="迟到的文件", by=scene.unitadmin)
 
 
 def test_plan_of_repayment_adds_up_and_is_laid_down_once(scene):

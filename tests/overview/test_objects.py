@@ -124,8 +124,21 @@ def _evidence(scene):
     case = open_clawback(
         project=scene.project, ground=2, facts="以会议费名义列支招待费用", lines=[scene.banned()], by=scene.officer
     )
-    row = add_clawback_file(case, data=PDF, name="核查记录.pdf", note="核查记录", by=scene.officer)
+    row = add_clawback_file(case, file=(PDF, "核查记录.pdf"), note="核查记录", by=scene.officer)
     return row.file.public_id
+
+
+def _money(project, people, scene) -> dict:
+    """Addresses of what moves money."""
+    payment = project.disbursements.get()
+    return {
+        "budget": f"/projects/{project.public_id}/budget/",
+        "slip of the bank": f"/files/{payment.bank_receipt.public_id}/",
+        "audit": f"/audits/{project.audits.get().pk}/",
+        "zip of the audit": f"/files/{_zip(project, people)}/",
+        "evidence of a case being prepared": f"/files/{_evidence(scene)}/",
+        "admin page of the payment": f"/admin/funding/disbursement/{payment.pk}/change/",
+    }
 
 
 def _addresses(project, call, unit, people, scene) -> dict:
@@ -140,7 +153,7 @@ def _addresses(project, call, unit, people, scene) -> dict:
     evidence, report = _papers(project, people)
     receipt = Document.objects.get(pk=documents.of(submitted).filter(kind="application_receipt").get().pk)
     notice = factories.make_notice([project.application])
-    return {
+    return _money(project, people, scene) | {
         "draft application": f"/applications/{draft.public_id}/",
         "submitted application": f"/applications/{submitted.public_id}/",
         "frozen version": f"/applications/{submitted.public_id}/versions/1/",
@@ -158,12 +171,6 @@ def _addresses(project, call, unit, people, scene) -> dict:
         "ledger file": f"{own}ledger/import/{scene.bring('日期,金额'.encode()).pk}/",
         "disbursements": f"{own}disbursements/",
         "clawbacks": f"{own}clawbacks/",
-        "budget": f"{own}budget/",
-        "slip of the bank": f"/files/{project.disbursements.get().bank_receipt.public_id}/",
-        "audit": f"/audits/{project.audits.get().pk}/",
-        "zip of the audit": f"/files/{_zip(project, people)}/",
-        "evidence of a case being prepared": f"/files/{_evidence(scene)}/",
-        "admin page of the payment": f"/admin/funding/disbursement/{project.disbursements.get().pk}/change/",
         "seat of an expert": f"/reviews/seats/{worlds.seat_of(round, experts[0]).pk}/",
         "public notice": f"/notices/{notice.public_id}/",
         "admin page of the application": f"/admin/projects/application/{submitted.pk}/change/",

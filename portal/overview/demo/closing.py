@@ -3,7 +3,9 @@
 from consortia.actions import revocations
 from consortia.models import Revocation
 from funding.actions import audits, clawbacks
+from funding.actions.budget import adjust_budget, order_surplus_return, record_surplus_return
 from funding.models import LedgerLine
+from funding.queries.money import current_plan, money_summary
 from portal.overview.demo import content, executing, narrative, paper
 from portal.overview.demo.content import Theme, themes
 from portal.overview.demo.reviewing import score_story, seat
@@ -128,6 +130,8 @@ def clawback_story(world: World, theme: Theme, *, day: int, until: str) -> Story
     lines = list(LedgerLine.objects.open_banned().filter(project=project))
     facts = f"经核查，{'、'.join(f'凭证{line.voucher_no}“{line.summary}”' for line in lines)}不属于专项经费开支范围。"
     case = clawbacks.open_clawback(project=project, ground=2, facts=facts, lines=lines, by=officer)
+    data = paper.pdf("核查记录", (project.number, facts))
+    clawbacks.add_clawback_file(case, file=(data, "现场核查记录.pdf"), note="核查经过和凭证复印件", by=officer)
     if until == "draft":
         return
     yield world.plan.moment(day + 1, 14, theme.number)
@@ -184,6 +188,32 @@ def audit_story(world: World, theme: Theme, *, day: int, until: int, report: boo
         audits.submit_audit_report(
             audit, report=(data, "专项审计报告.pdf"), opinion="专项经费单独核算，支出总体合规，未发现重大问题。",
             by=world.user("auditor"),
+        )  # fmt: skip
+
+
+def budget_story(world: World, theme: Theme, *, day: int) -> Story:
+    """The unit moves a little money between two categories by itself."""
+    yield world.plan.moment(day, 10, theme.number)
+    project = world.project("finished", theme.key)
+    plan = current_plan(project, money_summary(project).contract_version)
+    (first, most), (second, other) = sorted(plan.items(), key=lambda row: (row[0][1] != "grant", -row[1]))[:2]
+    part = (min(most, other) / 20).quantize(content.Decimal("1"))
+    after = plan | {first: most - part, second: other + part}
+    reason = "活动改为线上线下结合，场地费用减少，相应增加专业服务支出。"
+    adjust_budget(project=project, after=after, reason=reason, by=world.staff(theme, "drafter"))
+
+
+def surplus_story(world: World, theme: Theme, *, day: int, paid: bool) -> Story:
+    """The rest of a grant is asked back; perhaps it arrives."""
+    yield world.plan.moment(day, 10, theme.number)
+    project = world.project("finished", theme.key)
+    row = order_surplus_return(project=project, by=world.user("officer"))
+    if paid:
+        yield world.plan.moment(day + 6, 10, theme.number)
+        received = world.plan.day(day + 6)
+        record_surplus_return(
+            row, amount=row.amount, received_on=received, voucher_no=f"退{received:%m%d}-{theme.number:02d}",
+            receipt=(paper.png(world.serial()), "结余退回回单.png"), by=world.user("finance"),
         )  # fmt: skip
 
 

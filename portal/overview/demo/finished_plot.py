@@ -4,6 +4,7 @@ from functools import partial
 
 from portal.overview.demo.closing import (
     audit_story,
+    budget_story,
     clawback_story,
     conclusion_story,
     ending_story,
@@ -12,6 +13,7 @@ from portal.overview.demo.closing import (
     qualities_of,
     rectify_story,
     revocation_story,
+    surplus_story,
 )
 from portal.overview.demo.content import Theme
 from portal.overview.demo.deciding import payment_story
@@ -109,6 +111,9 @@ def _cases(world: World, known) -> list[Story]:
         _second_payment(world, known["reducer"], "ordered", -12),
         audit_story(world, known["vision"], day=-15, until=45, report=False),
         audit_story(world, known["city"], day=-120, until=-90, report=True),
+        budget_story(world, known["vision"], day=-100),
+        surplus_story(world, known["snow"], day=-20, paid=True),
+        surplus_story(world, known["training"], day=-5, paid=False),
         ending_story(world, known["rocket"], day=-40, how="suspend"),
         ending_story(world, known["cell"], day=-105, how="terminate"),
         ending_story(world, known["additive"], day=-25, how="close"),
