@@ -3,7 +3,7 @@
 from decimal import Decimal
 from functools import cache
 
-from funding.actions import ledger, ledger_import
+from funding.actions import answers, ledger, ledger_import
 from funding.models import LedgerLine
 from portal.measures.lexicon import load_lexicon
 from portal.measures.spending import ExpenseLine, check_line
@@ -87,6 +87,9 @@ def ledger_story(
         else:
             for line in lines:
                 ledger.add_line(project=project, by=drafter, **line)
+    held = LedgerLine.objects.waiting().filter(project=project).order_by("id").first()
+    if held is not None:
+        answers.answer_line(held, text="该笔用于任务合同约定的活动，合同和验收单已备，可随时提供。", by=drafter)
 
 
 def _booking(world: World, theme: Theme, row: dict, amount: Decimal, place: int, day: int) -> dict:
