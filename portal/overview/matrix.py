@@ -15,8 +15,10 @@ NARROWER = {
     "admin:funding_disbursement_order": ("officer",),
     "admin:funding_ledgerline_decide": ("finance",),
     "admin:funding_ledgerline_workbulk": ("finance",),
+    "admin:funding_lexiconversion_discard": ("finance",),
     "admin:funding_lexiconversion_draft": ("finance",),
     "admin:funding_lexiconversion_new": ("finance",),
+    "admin:funding_lexiconversion_publish": ("finance",),
     "admin:portal_calendarday_load": ("officer", "sysadmin"),
     "admin:projects_objection_changelist": ("officer", "director"),
 }
