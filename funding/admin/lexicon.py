@@ -13,6 +13,7 @@ from funding.models import LexiconTest, LexiconVersion
 from funding.queries import lexicon as words
 from funding.views.frame import bind
 from portal.admin_base import CheckedAdmin
+from portal.errors import Conflict
 from portal.measures.lexicon import Lexicon, LexiconError
 from portal.measures.spending import ExpenseLine, check_line
 
@@ -111,7 +112,9 @@ class LexiconVersionAdmin(CheckedAdmin):
 
     def discard_view(self, request):
         """Throw the draft away."""
-        draft = _draft_or_404()
+        require(request, EDIT)
+        if (draft := _draft(request)) is None:
+            return HttpResponseRedirect(reverse("admin:funding_lexiconversion_draft"))
 
         def discard(seen):
             actions.discard_draft(seen=seen, by=request.user)
@@ -122,7 +125,9 @@ class LexiconVersionAdmin(CheckedAdmin):
 
     def publish_view(self, request):
         """Publish the tested draft as a numbered version."""
-        draft = _draft_or_404()
+        require(request, EDIT)
+        if (draft := _draft(request)) is None:
+            return HttpResponseRedirect(reverse("admin:funding_lexiconversion_draft"))
         test = words.test_of(draft)
         against = test.result["counts"]["against"] if test else 0
         hint = f"草稿与 {against} 笔人工认定相反，须写明理由。" if against else "发布后对之后的核查生效，已有结论不变。"
@@ -188,10 +193,11 @@ class LexiconVersionAdmin(CheckedAdmin):
         return render(request, "components/progress.html", _job(test))
 
 
-def _draft_or_404():
+def _draft(request):
+    """The draft; None when there is none to look at, a Conflict (409) when somebody was about to act on it."""
     draft = words.draft_of()
-    if draft is None:
-        raise Http404
+    if draft is None and request.method == "POST":
+        raise Conflict("词库草稿已发布或已放弃。请查看现行词库。", article="14")
     return draft
 
 

@@ -50,7 +50,7 @@ class EntryForm(PortalForm):
         if data["note"].strip():
             entry["note"] = data["note"].strip()
         for name in ("phrases", "firm", "guards", "soften", "unless"):
-            words = [line.strip() for line in data[name].splitlines() if line.strip()]
+            words = list(dict.fromkeys(line.strip() for line in data[name].splitlines() if line.strip()))
             entry.pop(name, None)
             if words:
                 entry[name] = words

@@ -1,87 +1,23 @@
 """What the ban check needs to know about a project, and its run over lines (articles 13, 14, 17)."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import date, datetime
-from decimal import Decimal
+from dataclasses import replace
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
 
 from funding.models import LedgerLine, LexiconVersion
+from funding.queries.spending_context import Booking, SpendingContext, spending_context
 from portal import files
 from portal.attachment_text import lines_of
 from portal.measures.lexicon import EDITIONS, Lexicon, LexiconError, load_lexicon
-from portal.measures.normalise import normalise
 from portal.measures.spending import ExpenseLine, SpendingVerdict, asked, check_ledger, check_line
 from portal.measures.spending_patterns import questions
 from portal.models import StoredFile
 from projects.models import Project
 
 INVOICES = 5000
-
-
-@dataclass(frozen=True, slots=True)
-class Booking:
-    """One line as typed or read from a file, before it is stored; `amount` in 元, negative for a red entry."""
-
-    voucher_date: date | None
-    voucher_no: str
-    line_no: int
-    summary: str
-    account: str
-    payee: str
-    amount: Decimal
-    source: str = "grant"
-    category: str = ""
-    direction: str = ""
-    invoice_no: str = ""
-
-
-@dataclass(frozen=True)
-class SpendingContext:
-    """Names that mean something in this project, in normal form."""
-
-    members: frozenset[str]
-    related: frozenset[str]
-    staff: frozenset[str]
-    event_titles: frozenset[str]
-
-    def expense(self, booking: Booking) -> ExpenseLine:
-        """The line as the check sees it."""
-        payee = normalise(booking.payee)
-        return ExpenseLine(
-            summary=booking.summary,
-            account=booking.account,
-            payee=booking.payee,
-            amount=booking.amount,
-            source="matching" if booking.source == "matching" else "grant",
-            category=booking.category,
-            payee_is_member=payee in self.members,
-            payee_is_related=payee in self.related,
-            payee_is_staff=payee in self.staff,
-            event_titles=self.event_titles,
-            invoice=booking.invoice_no,
-            day=booking.voucher_date,
-            label=booking.voucher_no,
-        )
-
-
-def spending_context(project: Project) -> SpendingContext:
-    """Members, related units, staff and event titles of a project, in four queries."""
-    units = project.consortium.memberships.exclude(unit=project.lead_unit_id)
-    members = {*units.values_list("unit__name", flat=True), *units.values_list("unit__former_names__name", flat=True)}
-    people = {*project.application.team.values_list("name", flat=True), project.leader.name}
-    titles = project.evidence.filter(kpi_code="innovation_event").values_list("title", flat=True)
-    lead = {project.lead_unit.name, project.lead_unit.bank_account_name}
-    return SpendingContext(
-        members=_names(members), related=_names(lead), staff=_names(people), event_titles=frozenset(titles)
-    )
-
-
-def _names(names: Iterable[str | None]) -> frozenset[str]:
-    return frozenset(normalise(name) for name in names if name)
 
 
 def effective_lexicon(edition_code: str) -> tuple[Lexicon, str]:

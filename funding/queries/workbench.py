@@ -189,7 +189,12 @@ def statistics(user) -> dict[str, list[dict]]:
     rows = rows.filter(~Q(verdict=Verdict.ALLOWED) | Q(is_decided=True))
     clauses = rows.order_by().values("article_item").annotate(**_figures()).order_by("article_item")
     units = rows.order_by().values("project__lead_unit__name").annotate(**_figures()).order_by("-open", "-number")
-    return {"clauses": list(clauses), "units": list(units)}
+    return {"clauses": [_to_fen(row) for row in clauses], "units": [_to_fen(row) for row in units]}
+
+
+def _to_fen(row: dict) -> dict:
+    """SQLite adds decimals as floating numbers with zeros behind."""
+    return row | {name: round_fen(row[name]) for name in ("sum", "open_amount")}
 
 
 def _figures() -> dict:

@@ -141,22 +141,25 @@ def _line(request, public_id, pk):
 def ledger_line(request, public_id, pk):
     """One line: what was found, by which words, who decided, what cancels it."""
     project, line = _line(request, public_id, pk)
-    decisions, answers = list(line.decisions.select_related("decided_by")), answers_of(line)
     context = project_frame(
         request,
         project,
         "ledger",
         line=line,
         **_names(project, line),
-        answers=answers,
-        answered=is_answered(answers, decisions),
-        may_answer=access.allowed(request.user, "funding.answer_line", project) and is_open(line, decisions),
         findings=line.findings.order_by("-id"),
-        decisions=decisions,
         events=events.of(line)[:20],
         may_reverse=_may_keep(request, project) and not line.reverses_id and not hasattr(line, "reversal"),
     )
-    return render(request, "funding/line.html", context)
+    return render(request, "funding/line.html", context | _said(request, line))
+
+
+def _said(request, line) -> dict:
+    """What people decided and answered about a line, and whether the reader may answer."""
+    decisions, answers = list(line.decisions.select_related("decided_by")), answers_of(line)
+    may_answer = access.allowed(request.user, "funding.answer_line", line) and is_open(line, decisions)
+    answered = is_answered(answers, decisions)
+    return {"decisions": decisions, "answers": answers, "answered": answered, "may_answer": may_answer}
 
 
 def _names(project, line) -> dict:

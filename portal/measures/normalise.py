@@ -9,8 +9,8 @@ from importlib.resources import files
 # Characters that look like, or are used instead of, a character of the lexicon and that Unicode does not fold.
 _CONFUSABLES = dict(
     zip(
-        "岀囯国欵罸囬囘褔讌醼飡湌飱歺氿菸喫奬奨賍帋臈荼掲賛⻄⻋⻝⻢⻅⻆⻘⻔⺠⻓⻛⻦⻥⻩⻰⻚⻜⻤⻨⻮⺟⻣⻁⻬⻉⻙",
-        "出国国款罚回回福宴宴餐餐餐餐酒烟吃奖奖赃纸腊茶揭赞西车食马见角青门民长风鸟鱼黄龙页飞鬼麦齿母骨虎齐贝韦",
+        "岀囯欵罸囬囘褔讌醼飡湌飱歺氿菸喫奬奨賍帋臈荼掲賛⻄⻋⻝⻢⻅⻆⻘⻔⺠⻓⻛⻦⻥⻩⻰⻚⻜⻤⻨⻮⺟⻣⻁⻬⻉⻙",
+        "出国款罚回回福宴宴餐餐餐餐酒烟吃奖奖赃纸腊茶揭赞西车食马见角青门民长风鸟鱼黄龙页飞鬼麦齿母骨虎齐贝韦",
         strict=True,
     )
 )

@@ -15,6 +15,8 @@ from portal.measures.spending_patterns import Question, questions
 
 Verdict = Literal["allowed", "banned", "needs-review"]
 _CONTEST = re.compile(r"获奖|参赛|优胜|大赛|挑战赛|竞赛|外部|外单位|学生|选手|志愿")
+# Money handed over as such, not paid for something.
+_PASSING = re.compile(r"(?:转|划|下|分)?拨(?:付|款|给|至|入)|转拨|划转|转付|转移支付|调拨")
 _BENEFIT = re.compile(r"奖|激励|津贴|补贴|补助|绩效|慰问|红包|酬谢|酬金")
 # What the title of an event or product does not excuse: meetings of the unit itself, the party, gifts, passing on.
 _OWN_AFFAIRS = frozenset({"doubt", "gift", "own"})
@@ -202,6 +204,7 @@ def _relation_hits(line: ExpenseLine, reading: Reading, hits: Sequence[_Hit]) ->
     found = []
     if line.payee_is_member or line.payee_is_related:
         passing = any(hit.entry_id in {"transfer.member", "petty"} for hit in hits)
+        passing = passing or (not reading.purposes and bool(_PASSING.search(reading.text.value)))
         text = "联合体成员单位" if line.payee_is_member else "关联单位"
         why = "收款方是成员或关联单位" + ("且没有采购服务" if passing else "，需核对合同和定价")
         found.append(_Hit("relation.unit", "17(5)(7)", passing, "收款方", text, why, 0))

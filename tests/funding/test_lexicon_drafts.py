@@ -175,7 +175,8 @@ def test_pages_of_the_draft(scene, client, run):
     assert client.post(publish, data | {"override_reason": "今后一律先核对合同再列支"}).status_code == 302
     assert effective_lexicon("2025")[1] == "词库第1版"
     for name in ("publish", "discard"):
-        assert client.get(admin(name)).status_code == 404
+        assert client.get(admin(name)).url == admin("draft")
+        assert client.post(admin(name), data).status_code == 409
 
 
 def test_entry_keeps_a_note_of_its_own(scene):

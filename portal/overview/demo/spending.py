@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 from functools import cache
 
-from funding.actions import closing, ledger, ledger_import
+from funding.actions import answers, closing, ledger, ledger_import
 from funding.models import LedgerLine
 from portal.measures.lexicon import load_lexicon
 from portal.measures.spending import ExpenseLine, check_line
@@ -91,6 +91,9 @@ def ledger_story(
         if as_file and sitting == 2:
             before = world.plan.day(day).replace(day=1) - timedelta(days=1)
             closing.close_months(project=project, until=before.replace(day=1), by=drafter)
+    held = LedgerLine.objects.waiting().filter(project=project).order_by("id").first()
+    if held is not None:
+        answers.answer_line(held, text="该笔用于任务合同约定的活动，合同和验收单已备，可随时提供。", by=drafter)
 
 
 def _bring_in(project, data: bytes, name: str, drafter) -> None:
