@@ -230,7 +230,8 @@ def basis_of(job: ImportJob, claim: int) -> str:
     facts = (
         effective_lexicon(project.call.edition)[1],
         [str(day) for day in period_of(project)],
-        [sorted(names) for names in (context.members, context.related, context.staff, context.event_titles)],
+        [sorted(kind.names | kind.codes) for kind in (context.members, context.related)],
+        [sorted(names) for names in (context.staff, context.event_titles)],
         list(project.closings.filter(reopened_at__isnull=True).order_by("pk").values_list("pk", flat=True)),
         lines.aggregate(n=Count("pk"), last=Max("pk")),
         twins.aggregate(n=Count("pk"), last=Max("pk")),

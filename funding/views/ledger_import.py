@@ -120,23 +120,32 @@ def ledger_import_progress(request, public_id, pk):
     return render(request, "components/progress.html", _progress(job))
 
 
+def _page(request, rows, count: int):
+    paginator = Paginator(rows, SHOWN)
+    paginator.count = count
+    return paginator.get_page(request.GET.get("page"))
+
+
 def _preview(request, job) -> dict:
     form = PreviewFilter(request.GET)
     only = form.cleaned_data["only"] if form.is_valid() else ""
+    choices = form.counted(job.counts)
+    return {
+        "choices": [(label, f"?only={value}", value == only, number) for value, label, number in choices],
+        "review_count": job.counts.get("needs-review", 0),
+        "skipped": skipped_reasons(job),
+        "mapping_form": MappingForm(None, headers=job.headers, mapping=job.columns),
+        **_listed(request, job, only),
+    }
+
+
+def _listed(request, job, only: str) -> dict:
+    """One page of rows with their errors in words; how many there are is known from the dry run."""
     rows, count = preview_rows(job, only)
     paginator = Paginator(rows, SHOWN)
     paginator.count = count
     page = paginator.get_page(request.GET.get("page"))
-    return {
-        "page": page,
-        "rows": [(row, told(row.errors)) for row in page.object_list],
-        "choices": [
-            (label, f"?only={value}", value == only, number) for value, label, number in form.counted(job.counts)
-        ],
-        "review_count": job.counts.get("needs-review", 0),
-        "skipped": skipped_reasons(job),
-        "mapping_form": MappingForm(None, headers=job.headers, mapping=job.columns),
-    }
+    return {"page": page, "rows": [(row, told(row.errors)) for row in page.object_list]}
 
 
 @page(*KEEPERS)

@@ -91,7 +91,7 @@ def adjustment_possible(facts: AdjustmentFacts, edition: Edition) -> Iterator[Fi
         yield block("执行期已届满，不能再调整预算。", "budget", "请按办法第十六条办理结余。", "16")
     for key in moved(facts.before, facts.after):
         spent, wanted = facts.spent.get(key, ZERO), facts.after.get(key, ZERO)
-        if wanted < spent and wanted < facts.before.get(key, ZERO):
+        if ZERO <= wanted < min(spent, facts.before.get(key, ZERO)):
             yield block(
                 f"{_name(edition, key)}已支出 {format_money(spent)}，不能调减到 {format_money(wanted)}。",
                 "budget",

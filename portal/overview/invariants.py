@@ -5,11 +5,20 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.conf import settings
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from consortia.models import Consortium, Membership, Unit
-from funding.models import Clawback, ClawbackLine, Disbursement, LedgerLine, Repayment, SurplusReturn
+from funding.models import (
+    Clawback,
+    ClawbackLine,
+    Disbursement,
+    LedgerImport,
+    LedgerLine,
+    MonthClosing,
+    Repayment,
+    SurplusReturn,
+)
 from portal import events
 from portal.measures.credit_code import check_credit_code
 from portal.models import Document
@@ -184,6 +193,28 @@ def grant_spending():
 def every_line_checked():
     """Ledger lines without a finding."""
     return _labels(LedgerLine.objects.filter(findings__isnull=True))
+
+
+@check("closed-months", "已结账月份的分录数和金额与结账时相同（15）")
+def closed_months():
+    """Closed months whose lines do not sum to what was closed."""
+    own = LedgerLine.objects.filter(
+        project=OuterRef("project"), voucher_date__gte=OuterRef("first_day"), voucher_date__lte=OuterRef("last_day")
+    )
+    own = own.order_by().values("project")
+    months = MonthClosing.objects.filter(reopened_at__isnull=True).annotate(
+        lines=Coalesce(Subquery(own.annotate(n=Count("pk")).values("n")), 0),
+        grant=Coalesce(Subquery(own.filter(source="grant").annotate(n=Sum("amount")).values("n")), ZERO),
+        matching=Coalesce(Subquery(own.filter(source="matching").annotate(n=Sum("amount")).values("n")), ZERO),
+    )
+    kept = {"lines": F("line_count"), "grant": F("grant_total"), "matching": F("matching_total")}
+    return [f"{row.project_id} {row}" for row in months.exclude(**kept)]
+
+
+@check("imports-whole", "导入批次的行数与明细账一致（15）")
+def imports_whole():
+    """Imports of which not every row stands in the ledger."""
+    return _labels(LedgerImport.objects.annotate(booked=Count("lines")).exclude(booked=F("row_count")))
 
 
 @check("clawback-within-paid", "追回金额不超过净拨付，依据行只追一次（17）")

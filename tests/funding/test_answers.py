@@ -119,5 +119,5 @@ def test_page_of_findings_costs_the_same_queries_at_any_length(client, scene, dj
         answer_line(scene.banned(f"记-{number}"), text=TEXT, by=scene.drafter)
     client.force_login(scene.drafter)
     client.get(page("ledger_findings", scene))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         client.get(page("ledger_findings", scene))

@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from funding.actions.closing import close_months, reopen_month
 from funding.actions.ledger import reverse_line
-from funding.models import LedgerLine, MonthClosing
+from funding.models import LedgerImport, LedgerLine, MonthClosing
 from funding.queries.closing import months_of
 from portal.errors import Conflict, Invalid, NotAllowed, Refused
 from portal.models import Event, Notification
+from portal.overview import invariants
 from tests.funding.money_tools import make_scene
 from tests.funding.test_import import csv, row
 
@@ -173,5 +174,24 @@ def test_page_of_months_needs_constant_queries(scene, client, django_assert_num_
         scene.book(f"记-{number}", voucher_date=first_day(number))
     client.force_login(scene.finance)
     client.get(address(scene, "ledger_months"))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         client.get(address(scene, "ledger_months"))
+
+
+def test_nightly_check_finds_months_and_imports_that_do_not_sum_up(scene):
+    checks = {check.name: check.breaches for check in invariants.CHECKS}
+    scene.import_file(csv(row("记-1", amount="12.34", 日期=first_day(2).isoformat())))
+    close(scene)
+    assert (checks["closed-months"](), checks["imports-whole"]()) == ([], [])
+    other = make_scene(start=first_day(3))
+    facts = {"closed_by": other.drafter, "grant_total": 1, "matching_total": 0, "line_count": 0}
+    last = first_day(1) - timedelta(days=1)
+    MonthClosing.objects.create(project=other.project, first_day=first_day(2), last_day=last, **facts)
+    LedgerImport.objects.create(
+        project=other.project,
+        file=LedgerImport.objects.get().file,
+        sha256="0" * 64,
+        row_count=3,
+        imported_by=other.drafter,
+    )
+    assert (len(checks["closed-months"]()), len(checks["imports-whole"]())) == (1, 1)

@@ -239,7 +239,7 @@ def test_preview_needs_constant_queries(scene, client, django_assert_num_queries
     job = scene.bring(csv(*[row(f"记-{n}", amount="1") for n in range(count)]))
     client.force_login(scene.drafter)
     client.get(url(job))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         client.get(url(job))
 
 
