@@ -1,5 +1,6 @@
 """What money adds to the archive of a project: ledger, vouchers, receipts, audit reports, clawback papers (H5)."""
 
+from funding.models import LineAnswerFile
 from funding.queries.ledger import COLUMNS, export_rows, filtered_lines, totals
 from portal import sheets
 
@@ -23,6 +24,8 @@ def stored_files(project) -> list[tuple]:
     reports = project.audits.filter(report__isnull=False).select_related("report")
     rows = [(FOLDER, "付款凭证", row.receipt) for row in receipts]
     rows += [(FOLDER, f"{row.voucher_no}号凭证附件", row.attachment) for row in vouchers]
+    answers = LineAnswerFile.objects.filter(answer__line__project=project).select_related("file", "answer__line")
+    rows += [(FOLDER, f"{row.answer.line.voucher_no}号凭证答复材料", row.file) for row in answers]
     return rows + [(FOLDER, "专项审计报告", row.report) for row in reports]
 
 
