@@ -1,7 +1,7 @@
 """What money adds to the archive of a project: ledger, vouchers, receipts, audit reports, clawback papers (H5)."""
 
 from funding.documents.exports import budget_book, ledger_book
-from funding.models import AuditMessage, ClawbackFile
+from funding.models import AuditMessage, ClawbackFile, LineAnswerFile
 from funding.queries.ledger import filtered_lines
 from portal import sheets
 
@@ -36,6 +36,8 @@ def stored_files(project) -> list[tuple]:
     rows += [(FOLDER, "审计答复附件", row.file) for row in answers]
     rows += [(FOLDER, "结余退回回单", row.receipt) for row in surplus]
     rows += [(FOLDER, f"{row.voucher_no}号凭证附件", row.attachment) for row in vouchers]
+    papers = LineAnswerFile.objects.filter(answer__line__project=project).select_related("file", "answer__line")
+    rows += [(FOLDER, f"{row.answer.line.voucher_no}号凭证答复材料", row.file) for row in papers]
     return rows + [(FOLDER, "专项审计报告", row.report) for row in reports]
 
 

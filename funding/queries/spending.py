@@ -161,7 +161,14 @@ def check_lines(project: Project, lines: list[LedgerLine]) -> tuple[list[Spendin
     """The same for lines that are booked, with their attachments."""
     lexicon, name = effective_lexicon(project.call.edition)
     context, bookings = spending_context(project), [booking_of(line) for line in lines]
-    found = check_ledger([context.expense(booking) for booking in bookings], lexicon)
+    reversals = LedgerLine.objects.filter(project=project, reverses__isnull=False)
+    cancelled = set(reversals.values_list("reverses_id", flat=True))
+    expenses = [context.expense(booking) for booking in bookings]
+    for place, line in enumerate(lines):
+        if line.pk in cancelled:
+            # What was cancelled is no double of what was booked in its place.
+            expenses[place] = replace(expenses[place], day=None, invoice="")
+    found = check_ledger(expenses, lexicon)
     rows = zip(found, bookings, lines, strict=True)
     return [_check_attachment(one, booking, line.attachment, context, lexicon) for one, booking, line in rows], name
 

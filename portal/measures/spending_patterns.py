@@ -41,9 +41,9 @@ class Limits:
     split_share: Decimal = Decimal("0.9")
     split_count: int = 3
     split_days: int = 7
-    round_unit: Decimal = Decimal(1_000)
-    round_from: Decimal = Decimal(5_000)
-    round_count: int = 4
+    round_unit: Decimal = Decimal(10_000)
+    round_from: Decimal = Decimal(10_000)
+    round_count: int = 3
     round_days: int = 31
 
     @classmethod

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from funding.actions.answers import answer_line
 from funding.actions.ledger import decide_line, reverse_line
+from funding.documents import archive
 from funding.models import LineAnswer, LineAnswerFile
 from funding.queries.answers import with_answered
 from portal.errors import Conflict, Invalid, NotAllowed
@@ -108,6 +109,7 @@ def test_refused_answers_leave_nothing(client, scene):
 def test_answers_are_kept_for_ever(scene):
     answer = answer_line(scene.banned(), text=TEXT, files=[(papers.PDF, "a.pdf")] * 2, by=scene.drafter)
     assert answer.files.count() == 1
+    assert ("07-经费", "记-9号凭证答复材料", answer.files.get().file) in archive.stored_files(scene.project)
     for row, change in ((answer, {"text": "改"}), (answer.files.get(), {"answer": None})):
         with pytest.raises(IntegrityError), transaction.atomic():
             type(row).objects.filter(pk=row.pk).update(**change)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from funding.actions.ledger import decide_line
+from funding.actions.ledger import decide_line, recheck_project, reverse_line
 from funding.actions.related import save_related
 from funding.models import RelatedUnit
 from funding.queries.spending import Booking, check_bookings
@@ -113,6 +113,16 @@ def test_m8_split_is_seen_across_single_bookings_and_invoices_across_projects(sc
         timezone.localdate(), "记-2", 1, "活动搭建服务费", "会议费", "乙公司", Decimal(77), invoice_no="12345678"
     )
     assert check_bookings(other.project, [booking])[0][0].verdict == "needs-review"
+
+
+def test_m8_what_was_cancelled_is_no_double_of_its_replacement(scene):
+    wrong = scene.book("记-1", "800.00", invoice_no="77")
+    day = timezone.localdate()
+    reverse_line(wrong, by=scene.drafter, reason="科目登记错误", voucher_no="冲-1", voucher_date=day)
+    right = scene.book("记-2", "800.00", invoice_no="77")
+    assert recheck_project(scene.project, by=scene.finance) == 0
+    right.refresh_from_db()
+    assert right.verdict == "allowed"
 
 
 def test_m8_ban_hidden_in_an_attachment_only_holds_the_line(scene):
