@@ -237,3 +237,25 @@ def test_auditor_asks_unit_answers_and_report_ends_it(client, scene):
     assert client.post(reverse("audit_report", args=[audit.pk]), data).status_code == 400
     client.force_login(factories.make_person(factories.make_unit(), "unitadmin"))
     assert client.get(page).status_code == 404
+
+
+def test_rows_drawn_by_functions_escape_what_was_typed(client, scene):
+    nasty = "<script>window.__x=1</script>"
+    scene.book("记-<b>1", summary=f"活动场地租赁费{nasty}", account=nasty, payee=f'"{nasty}', invoice_no="<i>9")
+    client.force_login(scene.finance)
+    text = client.get(url(scene, "ledger")).content.decode()
+    assert "<script>window" not in text
+    assert "&lt;script&gt;window.__x=1&lt;/script&gt;" in text
+    assert "记-&lt;b&gt;1" in text
+    assert "&lt;i&gt;9" in text
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_pages_of_money_need_constant_queries(client, scene, django_assert_num_queries, count):
+    for number in range(count):
+        scene.book(f"记-{number}", category="meeting_fee")
+    client.force_login(scene.finance)
+    for name, queries in (("budget", 14), ("disbursements", 8), ("clawbacks", 5), ("project_audits", 5)):
+        client.get(url(scene, name))
+        with django_assert_num_queries(queries):
+            client.get(url(scene, name))
