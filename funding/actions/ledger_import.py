@@ -20,6 +20,7 @@ from funding.states import ImportJobState
 from portal import documents, events, files, notify, workflow
 from portal.errors import Conflict, Refused
 from portal.sheets_table import SheetError
+from portal.states import ScanState
 
 FORMATS = ("xlsx", "xls", "csv", "txt")
 INLINE_BYTES = 16 * 1024
@@ -125,7 +126,12 @@ def forget_old() -> int:
 
 
 def work(job_id: int) -> None:
-    """Do what the job waits for; idempotent, so that a message that comes twice does no harm."""
+    """Do what the job waits for; idempotent, so that a message that comes twice does no harm.
+
+    A file that waits for its virus scan waits on: the sweeper comes again.
+    """
+    if ImportJob.objects.filter(pk=job_id, file__scan_state=ScanState.QUARANTINED).exists():
+        return
     ImportJob.objects.filter(pk=job_id).update(
         claim=F("claim") + 1, attempts=F("attempts") + 1, touched_at=timezone.now()
     )
@@ -137,6 +143,8 @@ def work(job_id: int) -> None:
     try:
         if job.attempts > MAX_ATTEMPTS:
             raise Refused(BROKEN)
+        if job.file.scan_state == ScanState.INFECTED:
+            raise Refused("文件没有通过查毒，已隔离，没有写入任何内容。请在本机查毒后重新上传。")
         step(job)
     except Conflict:
         return  # another worker was faster

@@ -105,7 +105,7 @@ def _progress(job) -> dict:
     return {
         "job": shown | {"error": job.error},
         "is_busy": job.state in BUSY,
-        "note": NOTES.get(job.state, ""),
+        "note": NOTES.get(job.state, "") if job.file.is_usable else f"文件{job.file.scan_words}，查毒后自动核对。",
         "poll_url": reverse("ledger_import_progress", args=address),
         "refresh_url": reverse("ledger_import", args=address),
     }

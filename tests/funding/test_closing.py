@@ -16,6 +16,7 @@ from portal.models import Event, Notification
 from portal.overview import invariants
 from tests.funding.money_tools import make_scene
 from tests.funding.test_import import csv, row
+from tests.races import race
 
 pytestmark = pytest.mark.django_db
 
@@ -195,3 +196,16 @@ def test_nightly_check_finds_months_and_imports_that_do_not_sum_up(scene):
         imported_by=other.drafter,
     )
     assert (len(checks["closed-months"]()), len(checks["imports-whole"]())) == (1, 1)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_month_that_is_closed_while_somebody_books_into_it_holds_the_line_or_bars_it():
+    for number in range(20):
+        scene = make_scene(start=first_day(3))
+        day = first_day(1)
+        book = lambda scene=scene, day=day: scene.book("记-1", "12.34", voucher_date=day) and None  # noqa: E731
+        said = race([book, lambda scene=scene: close(scene) and None])
+        month = MonthClosing.objects.get(project=scene.project, first_day=day)
+        booked = scene.project.ledger_lines.count()
+        assert (month.line_count, said.count("refused")) == (booked, 1 - booked), number

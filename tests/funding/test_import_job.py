@@ -11,7 +11,7 @@ from funding.actions import import_booking, ledger_import
 from funding.models import BanFinding, HeaderMapping, ImportJob, ImportRow, LedgerLine
 from funding.tasks import sweep_imports
 from portal.errors import Conflict, NotAllowed, Refused
-from portal.models import Notification
+from portal.models import Notification, StoredFile
 from tests import factories
 from tests.funding.money_tools import make_scene
 from tests.funding.test_import import csv, row
@@ -301,3 +301,21 @@ def test_imported_lines_stand_in_the_log(scene):
     assert record.job.record == record
     with pytest.raises(Refused, match="同一文件已于"):
         scene.import_file(csv(row()))
+
+
+def test_file_in_quarantine_waits_and_an_infected_one_is_refused(scene, client, settings, tmp_path):
+    settings.CLAMD_SOCKET = str(tmp_path / "nobody.sock")
+    job = scene.bring(csv(row()))
+    assert (job.state, job.attempts) == ("queued", 0)
+    client.force_login(scene.drafter)
+    assert "查毒后自动核对" in client.get(url(job)).content.decode()
+    StoredFile.objects.update(scan_state="infected")
+    ledger_import.work(job.pk)
+    job.refresh_from_db()
+    assert job.state == "failed"
+    assert "没有通过查毒" in job.error
+    StoredFile.objects.update(scan_state="clean")
+    ledger_import.retry_import(job, by=scene.drafter)
+    ledger_import.work(job.pk)
+    job.refresh_from_db()
+    assert job.state == "ready"
