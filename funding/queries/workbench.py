@@ -71,18 +71,18 @@ def place_in(rows: QuerySet, pk: int) -> dict[str, int | None]:
 def counters(user) -> list[dict]:
     """Tiles over the queue: open, answered by the unit, proposed as banned, old, and what the person decided today."""
     now = timezone.now()
-    rows = with_answered(LedgerLine.objects.visible_to(user).undecided()).order_by()
+    rows = LedgerLine.objects.visible_to(user).undecided().order_by()
+    answered = with_answered(rows).filter(answered=True).count()
     sums = rows.aggregate(
         open=Count("pk"),
-        amount=total(),
-        answered=Count("pk", filter=Q(answered=True)),
+        sum=total(),
         banned=Count("pk", filter=Q(verdict=Verdict.BANNED)),
         old=Count("pk", filter=Q(entered_at__lt=now - timedelta(days=OLD_DAYS))),
     )
     today = BanDecision.objects.filter(decided_by=user, decided_at__date=timezone.localdate()).count()
     return [
-        {"label": "待认定", "value": sums["open"], "hint": format_money(round_fen(sums["amount"])), "url": "?"},
-        {"label": "单位已答复", "value": sums["answered"], "hint": "可以认定", "url": "?answered=yes"},
+        {"label": "待认定", "value": sums["open"], "hint": format_money(round_fen(sums["sum"])), "url": "?"},
+        {"label": "单位已答复", "value": answered, "hint": "可以认定", "url": "?answered=yes"},
         {"label": "提示禁列", "value": sums["banned"], "hint": "还没有人认定", "url": "?verdict=banned"},
         {
             "label": f"超过 {OLD_DAYS} 天",

@@ -16,7 +16,7 @@ from tests import papers
 from tests.funding.money_tools import make_scene
 
 pytestmark = pytest.mark.django_db
-QUEUE_QUERIES = 7
+QUEUE_QUERIES = 8
 LINE_QUERIES = 12
 STATISTICS_QUERIES = 5
 
@@ -63,6 +63,7 @@ def test_filters_narrow_the_queue(client, scene, query, hits):
     client.force_login(scene.finance)
     page = client.get(f"{url('workbench')}?{query}")
     assert [line.voucher_no for line in page.context["lines"]] == hits
+    assert [tile["value"] for tile in page.context["tiles"]] == [2, 1, 1, 0, 0]
 
 
 def test_line_page_shows_all_that_is_needed(client, scene):
