@@ -3,7 +3,7 @@
 from consortia.actions import revocations
 from consortia.models import Revocation
 from funding.actions import audits, clawbacks
-from funding.actions.budget import adjust_budget, order_surplus_return, record_surplus_return
+from funding.actions.budget import adjust_budget, cancel_surplus_return, order_surplus_return, record_surplus_return
 from funding.models import LedgerLine
 from funding.queries.money import current_plan, money_summary
 from portal.overview.demo import content, executing, narrative, paper
@@ -208,7 +208,10 @@ def surplus_story(world: World, theme: Theme, *, day: int, paid: bool) -> Story:
     yield world.plan.moment(day, 10, theme.number)
     project = world.project("finished", theme.key)
     row = order_surplus_return(project=project, by=world.user("officer"))
-    if paid:
+    if not paid:
+        cancel_surplus_return(row, by=world.user("officer"), note="单位补报一笔冲销，重新计算")
+        order_surplus_return(project=project, by=world.user("officer"))
+    else:
         yield world.plan.moment(day + 6, 10, theme.number)
         received = world.plan.day(day + 6)
         record_surplus_return(

@@ -159,6 +159,10 @@ def _supervision(world: World, known: dict[str, Theme]) -> Story:
     contract = world.project("finished", "rocket").contracts.get(state="effective")
     order = disbursements.order_disbursement(instalment=contract.instalments.get(number=1), by=officer)
     disbursements.cancel_disbursement(order, by=officer, note="收款账户信息待单位核对，核对后重新下达")
+    yield world.plan.moment(-333, 10)
+    order = disbursements.order_disbursement(instalment=contract.instalments.get(number=1), by=officer)
+    note = "户名与公章不一致，请核对后重新下达"
+    disbursements.send_back_disbursement(order, by=world.user("finance"), note=note)
     yield world.plan.moment(-8, 9)
     rectifications.order_rectification(
         project=world.project("finished", "constellation"),

@@ -9,7 +9,7 @@ from django.db.models import Model
 from django.urls import reverse
 
 from consortia.models import Consortium, Qualification, Revocation, Unit
-from funding.models import BudgetVersion, Clawback, Disbursement, LedgerLine, ProjectAudit, SurplusReturn
+from funding.models import Clawback, Disbursement, LedgerLine, ProjectAudit, SurplusReturn
 from portal.models import Document
 from portal.overview.demo.accounts import NAMED, PASSWORD
 from projects.models import (
@@ -70,7 +70,6 @@ KINDS = (
          number="voucher_no"),
     Kind("clawback", Clawback, _row_of_project("clawback"), unit="project__lead_unit", number="number"),
     Kind("audit", ProjectAudit, lambda row: reverse("audit", args=[row.pk]), unit="project__lead_unit"),
-    Kind("budget_version", BudgetVersion, _of_project("budget"), unit="project__lead_unit", state="number"),
     Kind("surplus_return", SurplusReturn, _of_project("budget"), unit="project__lead_unit"),
     Kind("round", Round, None, number="title"),
     Kind("assignment", Assignment, lambda row: reverse("review_seat", args=[row.pk])),
