@@ -145,6 +145,8 @@ def approve_too_early(world: World, notice: PublicNotice, application: Applicati
 
 def object_to(world: World, notice: PublicNotice, application: Application) -> None:
     """Anybody objects by real name, gets a code, and asks by it how the case stands."""
+    # Published at a weekend, the notice begins on the next working day.
+    world.travel(max((notice.starts_on - timezone.localdate()).days, 0))
     visitor = world.public()
     page = visitor.open(f"/notices/{notice.public_id}/object/")
     values = {"application": application.public_id, "kind": "person", "declared": "on"}
