@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
@@ -19,7 +20,14 @@ def officer():
 
 
 @pytest.fixture
-def notice(officer):
+def working_day():
+    """The next one: what is published at a weekend begins, and takes objections, from Monday on."""
+    with time_machine.travel(timezone.now() + timedelta(days=(0, 0, 0, 0, 0, 2, 1)[timezone.localdate().weekday()])):
+        yield
+
+
+@pytest.fixture
+def notice(officer, working_day):
     year = timezone.localdate().year
     factories.make_calendar(year, year + 1)
     call = factories.make_call()
