@@ -89,6 +89,10 @@ class SeatInline(CheckedInline):
     model = Seat
     fields = readonly_fields = ["user", "role", "started_at", "ended_at"]
 
+    def get_queryset(self, request):
+        """With person and unit, which the name of every row tells."""
+        return super().get_queryset(request).select_related("user", "unit")
+
 
 @admin.register(Unit)
 class UnitAdmin(ActionAdminMixin, SheetAdminMixin, StepsMixin, WorkflowAdmin):

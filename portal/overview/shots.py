@@ -85,6 +85,7 @@ def _unit() -> Iterator[Shot]:
     yield Shot("20-project", "leader", _to("project_detail", _key(running)))
     yield Shot("21-evidence", "leader", _to("evidence_list", _key(running)))
     yield Shot("22-ledger", "drafter", _to("ledger", _key(running)))
+    yield Shot("25-budget", "drafter", _to("budget", _key(running)))
     yield Shot("23-acceptance-package", "leader", _to("package", _key(final)))
     yield Shot("24-project-phone", "leader", _to("project_detail", _key(running)), PHONE)
 
@@ -106,7 +107,7 @@ def _center() -> Iterator[Shot]:
     yield Shot("41-admin-applications", "officer", _to("admin:projects_application_changelist"))
     yield Shot("42-formality", "officer", _to("admin:projects_application_formality", _key(checked, "pk")))
     yield Shot("43-ranking", "officer", _to("admin:reviews_round_ranking", _key(closed, "pk")))
-    yield Shot("44-ban-check-queue", "finance", _to("admin:funding_ledgerline_changelist"))
+    yield Shot("44-ban-check-queue", "finance", _to("admin:funding_ledgerline_workbench"))
     yield Shot("45-acceptance-board", "officer", _to("admin:reviews_acceptance_board"))
     yield Shot("46-acceptance-report", "officer", _to("document", _key(report, "verification_code")))
 

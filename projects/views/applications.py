@@ -75,7 +75,7 @@ def overview(request, public_id):
     context = _standing(application, remarks, lights, user) | _told(application, user)
     context |= {
         "actions": bar(application, user, resume(application, lights, user)),
-        "papers": [paper for paper in documents.of(application) if documents.may_read(user, paper)],
+        "papers": documents.readable(user, application),
         "trail": trail_of(application)[:1],
         "declared": is_declared(application),
         "may_discard": editing.can_discard(application, user),

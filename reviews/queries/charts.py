@@ -2,11 +2,11 @@
 
 from decimal import Decimal
 
+from reviews.queries.proposals import OUTCOMES
 from reviews.queries.results import BIN
 
 ROW, LEFT, WIDTH, RIGHT = 30, 250, 520, 150
 BINS, BIN_WIDTH, BIN_HEIGHT = 20, 40, 130
-OUTCOMES = {"support": "拟支持", "reserve": "候补", "decline": "未入选"}
 
 
 def ranking_chart(items) -> dict | None:

@@ -7,7 +7,7 @@ from django import template
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
-from reviews.queries.charts import OUTCOMES
+from reviews.queries.proposals import OUTCOMES
 
 register = template.Library()
 FIGURES = ("n", "score", "mean", "trimmed_mean", "median", "sd", "score_range", "tie_break")

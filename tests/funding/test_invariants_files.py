@@ -16,7 +16,6 @@ from django.urls import reverse
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
-from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from funding.models import LedgerLine
@@ -26,40 +25,15 @@ from portal.errors import Invalid
 from portal.sheets import SheetError, parse_amount, read_sheet
 from tests.funding.money_tools import make_scene
 from tests.funding.test_import import HEAD, csv, row
+from tests.funding.workbooks import repacked, xlsx
 
 pytestmark = pytest.mark.django_db
-RACES = 50
 TODAY = timezone.localdate
 
 
 @pytest.fixture
 def scene():
     return make_scene()
-
-
-def xlsx(rows, *, epoch=None, hidden=()) -> bytes:
-    """A workbook as other programs write it."""
-    book = Workbook()
-    if epoch:
-        book.epoch = epoch
-    for cells in rows:
-        book.active.append(cells)
-    for number in hidden:
-        book.active.row_dimensions[number].hidden = True
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def repacked(data: bytes, changes: dict[str, bytes | None]) -> bytes:
-    """The same archive with parts changed or added."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
-        for name in source.namelist():
-            target.writestr(name, changes.pop(name, source.read(name)))
-        for name, content in changes.items():
-            target.writestr(name, content)
-    return out.getvalue()
 
 
 # M12

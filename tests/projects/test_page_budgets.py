@@ -10,8 +10,6 @@ KILOBYTES = 60
 QUERIES = 12
 # Pages that take more than QUERIES: the most that any person in any state causes there. To be lowered, never raised.
 MORE_QUERIES = {
-    "admin:consortia_unit_change": 15,
-    "application": 14,
     # Everything that the detection of conflicts looks at, for one expert or one application.
     "admin:reviews_expert_interests": 17,
     "admin:reviews_expertconflict_application": 13,
