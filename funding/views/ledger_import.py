@@ -48,7 +48,10 @@ def ledger_upload(request, public_id):
     """Bring a file; nothing is booked before the dry run was seen."""
     project = _project(request, public_id)
     form = bind(UploadForm, request)
-    act = lambda file: actions.upload_ledger(project=project, data=file.read(), name=file.name, by=request.user)  # noqa: E731
+
+    def act(file):
+        return actions.upload_ledger(project=project, data=file.read(), name=file.name, by=request.user)
+
     job, status = attempt(form, act)
     if job:
         return _forward(job)
